@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# Thin: CMake knows how to build, the scripts know how to run. As root on a fresh Debian 12, `make demo` and
+# `make test` do all of the set-up themselves.
+
+BUILD := build
+CTEST := ctest --test-dir $(BUILD) --output-on-failure
+SOURCES = find bpf maps userspace tools tests -type f \( -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' \)
+SCRIPTS = grep -rlIE --exclude-dir=.git --exclude-dir=$(BUILD) '^\#!.*\b(bash|sh)$$' .ci tools tests
+
+.DEFAULT_GOAL := help
+.PHONY: help deps deps-bench build demo test test-kernels bench fuzz format format-check lint asan clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+deps: ## install what building and testing need (Debian packages)
+	@tools/setup/install-dependencies build
+
+deps-bench:
+	@tools/setup/install-dependencies build bench
+
+build: deps ## build everything into build/
+	@cmake --preset release
+	@cmake --build --preset release
+
+demo: build ## real clients, real servers, a blocking order: see it work
+	@tools/setup/mount-bpffs
+	@tools/lab/demo
+
+test: build ## run all tests but those on other kernels
+	@tools/setup/mount-bpffs
+	@$(CTEST) --label-exclude kernels
+
+test-kernels: deps-bench build ## run the plane's tests on Debian's own kernel, in QEMU
+	@tests/kernels/run
+
+bench: deps-bench build ## measure, against nftables, ipset and xdp-filter; writes build/bench.json
+	@tools/setup/mount-bpffs
+	@tools/bench/run
+
+fuzz: deps ## feed mutated bytes to the parsers for a minute each
+	@tests/fuzz/run
+
+asan: deps ## build with the sanitizers and run the tests that need no kernel
+	@cmake --preset asan
+	@cmake --build --preset asan
+	@ctest --preset asan --label-regex 'unit|cli'
+
+format: ## rewrite the sources in the project's style
+	@$(SOURCES) -print0 | xargs -0 -r clang-format -i
+
+format-check: deps ## fail if `make format` would change something
+	@$(SOURCES) -print0 | xargs -0 -r clang-format --dry-run -Werror
+
+lint: ## clang-tidy and shellcheck
+	@tools/setup/install-dependencies build lint
+	@cmake --preset release
+	@cmake --build --preset release
+	@tools/setup/lint $(BUILD)
+	@$(SCRIPTS) | xargs -r shellcheck -x
+
+clean: ## remove build/
+	rm -rf $(BUILD)

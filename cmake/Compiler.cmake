@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# interdict_options: what every C++ target of the project is compiled with.
+
+find_program(INTERDICT_CCACHE ccache)
+if(INTERDICT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER ${INTERDICT_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${INTERDICT_CCACHE})
+endif()
+
+add_library(interdict_options INTERFACE)
+# Two include roots: "maps/rules.h" and "base/result.h".
+target_include_directories(interdict_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/userspace)
+target_compile_options(interdict_options INTERFACE -Wall -Wextra -Wshadow)
+if(INTERDICT_WERROR)
+    target_compile_options(interdict_options INTERFACE -Werror)
+endif()
+if(INTERDICT_SANITIZE)
+    set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+    target_compile_options(interdict_options INTERFACE ${sanitizers} -fno-omit-frame-pointer)
+    target_link_options(interdict_options INTERFACE ${sanitizers})
+endif()
