@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * address.h: looks an address up, full length first, then shorter prefixes from long to short.
+ *
+ * The quick question (`address_may_match`) reads one word of the filter and, where the generation has
+ * shorter prefixes, one of the guard; nearly every packet ends there.
+ */
+#ifndef INTERDICT_BPF_ACT_ADDRESS_H
+#define INTERDICT_BPF_ACT_ADDRESS_H
+
+#include <bpf/bpf_endian.h>
+
+#include "bpf/act/judge.h"
+#include "bpf/opaque.h"
+
+#define MAY_BE_HOST 1u
+#define MAY_BE_PREFIX 2u
+
+INTERDICT_INLINE __u64 filter_word(__u32 slot, __u32 word)
+{
+	__u32 index = slot * INTERDICT_FILTER_WORDS + word;
+	__u64 *found = bpf_map_lookup_elem(&filter, &index);
+
+	/* The map holds every index; without it nothing could be ruled out. */
+	return found ? *found : ~0ULL;
+}
+
+INTERDICT_INLINE __u32 bloom_may_hold(__u32 slot, __u32 start, __u32 mask, struct interdict_hash hash)
+{
+	__u64 bits = interdict_bloom_bits(hash);
+
+	return (filter_word(slot, start + interdict_bloom_word(hash, mask)) & bits) == bits;
+}
+
+INTERDICT_INLINE __u32 guard_may_hold(__u32 slot, __u32 start, __u32 bit)
+{
+	return filter_word(slot, start + (bit >> 6)) >> (bit & 63) & 1;
+}
+
+/* address: in host byte order. */
+INTERDICT_INLINE __u32 ipv4_may_match(const struct interdict_generation *live, __u32 slot, __u32 address)
+{
+	__u32 may = 0;
+
+	if (live->hosts & INTERDICT_HOSTS_IPV4 &&
+	    bloom_may_hold(slot, INTERDICT_FILTER_ADDRESS, live->address_mask,
+			   interdict_hash_ipv4(&live->key, address, 32)))
+		may |= MAY_BE_HOST;
+	if (live->ipv4_lengths && guard_may_hold(slot, INTERDICT_FILTER_GUARD4, interdict_guard4_bit(address)))
+		may |= MAY_BE_PREFIX;
+	return may;
+}
+
+/* address: four words in host byte order, leftmost first. */
+INTERDICT_INLINE __u32 ipv6_may_match(const struct interdict_generation *live, __u32 slot,
+				      const __u32 address[4])
+{
+	__u32 may = 0;
+
+	if (live->hosts & INTERDICT_HOSTS_IPV6 &&
+	    bloom_may_hold(slot, INTERDICT_FILTER_ADDRESS, live->address_mask,
+			   interdict_hash_ipv6(&live->key, address, 128)))
+		may |= MAY_BE_HOST;
+	if (live->ipv6_lengths[0] | live->ipv6_lengths[1]) {
+		if (live->ipv6_lengths[0] & ((1ULL << INTERDICT_GUARD6_BITS) - 1) ||
+		    guard_may_hold(slot, INTERDICT_FILTER_GUARD6, interdict_guard6_bit(address[0])))
+			may |= MAY_BE_PREFIX;
+	}
+	return may;
+}
+
+/* Returns the first rule on a target, 0 if it is not in the live table. */
+__noinline __u32 target_rule(__u32 slot, __u64 fingerprint, __u64 place)
+{
+	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
+	struct interdict_hash hash = {.fingerprint = fingerprint, .place = place};
+	struct interdict_table table;
+
+	slot = masked(slot, 1);
+	table.map = bpf_map_lookup_elem(&targets, &slot);
+	if (!state || !table.map)
+		return 0;
+	table.buckets = state->generation[masked(slot, 1)].buckets;
+	return interdict_target_find(&table, hash);
+}
+
+INTERDICT_INLINE __u32 ipv4_mask(__u32 length)
+{
+	return length ? ~0u << (32 - length) : 0;
+}
+
+/* One probe of an IPv4 or IPv6 prefix: judges its rules if it is a target. */
+__noinline __u32 judge_prefix(struct packet *packet, __u32 length)
+{
+	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
+	struct interdict_generation *live;
+	struct interdict_hash hash;
+	const __u8 *address;
+	__u32 slot, words[4], i, id;
+
+	if (!packet || !state)
+		return JUDGED_NOTHING;
+	slot = masked(packet->slot, 1);
+	live = &state->generation[slot];
+	address = packet->side == INTERDICT_ROLE_UPLINK ? packet->source : packet->destination;
+	for (i = 0; i < 4; i++)
+		words[i] = (__u32)address[i * 4] << 24 | (__u32)address[i * 4 + 1] << 16 |
+			   (__u32)address[i * 4 + 2] << 8 | address[i * 4 + 3];
+	if (packet->family == 4) {
+		hash = interdict_hash_ipv4(&live->key, words[3] & ipv4_mask(length & 63), length);
+	} else {
+		for (i = 0; i < 4; i++) {
+			__u32 bits = length > i * 32 ? length - i * 32 : 0;
+
+			words[i] &= bits < 32 ? ipv4_mask(bits & 31) : ~0u;
+		}
+		hash = interdict_hash_ipv6(&live->key, words, length);
+	}
+	id = target_rule(slot, hash.fingerprint, hash.place);
+	return id ? judge_rules(packet, id, INTERDICT_CHANNEL_ADDRESS, 1) : JUDGED_NOTHING;
+}
+
+/* may: what the quick question left open. packet->side says which of the two addresses is judged. */
+__noinline __u32 judge_address(struct packet *packet, __u32 may)
+{
+	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
+	struct interdict_generation *live;
+	__u32 full, length, i, judged;
+
+	if (!packet || !state)
+		return JUDGED_NOTHING;
+	full = packet->family == 4 ? 32 : 128;
+	live = &state->generation[masked(packet->slot, 1)];
+	if (may & MAY_BE_HOST) {
+		judged = judge_prefix(packet, full);
+		if (judged)
+			return judged;
+	}
+	if (!(may & MAY_BE_PREFIX))
+		return JUDGED_NOTHING;
+	for (i = 1; i < 128; i++) {
+		__u64 present;
+
+		if (i >= full)
+			break;
+		length = (full - i) & 127;
+		present = full == 32 ? live->ipv4_lengths :
+			  length < 64 ? live->ipv6_lengths[0] : live->ipv6_lengths[1];
+		if (!(present >> (length & 63) & 1))
+			continue;
+		judged = judge_prefix(packet, length);
+		if (judged)
+			return judged;
+	}
+	return JUDGED_NOTHING;
+}
+
+#endif

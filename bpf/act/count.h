@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* count.h: totals per CPU, counters per rule, and the clock that both rules and counters go by. */
+#ifndef INTERDICT_BPF_ACT_COUNT_H
+#define INTERDICT_BPF_ACT_COUNT_H
+
+#include "bpf/maps.bpf.h"
+
+#define NSEC_PER_SEC 1000000000ULL
+
+static const __u32 ZERO = 0;
+
+INTERDICT_INLINE void total_add(enum interdict_total which, __u64 amount)
+{
+	struct interdict_totals *sums = bpf_map_lookup_elem(&totals, &ZERO);
+
+	if (sums)
+		sums->value[which] += amount;
+}
+
+INTERDICT_INLINE void total(enum interdict_total which)
+{
+	total_add(which, 1);
+}
+
+/*
+ * Seconds since the Unix epoch. The coarse monotonic clock costs next to nothing but does not follow
+ * steps of the wall clock; the exact one does and is slow. So the difference is kept, and the first
+ * packet of every second that needs the time makes it anew: windows hold with the controller dead.
+ */
+static __noinline __u64 wall_seconds(void)
+{
+	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
+	__u64 now = bpf_ktime_get_coarse_ns();
+
+	if (!state)
+		return 0;
+	if (now - state->wall_checked > NSEC_PER_SEC) {
+		state->wall_checked = now;
+		state->wall_offset = bpf_ktime_get_tai_ns() - state->tai_offset * NSEC_PER_SEC - now;
+	}
+	return (now + state->wall_offset) / NSEC_PER_SEC;
+}
+
+INTERDICT_INLINE struct interdict_counter *counter_of(__u32 rule)
+{
+	__u32 map = rule >> INTERDICT_COUNTERS_SHIFT;
+	__u32 index = rule & (INTERDICT_COUNTERS_PER_MAP - 1);
+	void *inner = bpf_map_lookup_elem(&counters, &map);
+
+	return inner ? bpf_map_lookup_elem(inner, &index) : 0;
+}
+
+INTERDICT_INLINE void counter_add(struct interdict_counter *counter, __u64 bytes, __u64 now)
+{
+	__sync_fetch_and_add(&counter->packets, 1);
+	__sync_fetch_and_add(&counter->bytes, bytes);
+	counter->last_seen = now;
+}
+
+#endif

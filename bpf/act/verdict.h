@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* verdict.h: how a packet leaves: passed, dropped or answered; counted; and reported where asked. */
+#ifndef INTERDICT_BPF_ACT_VERDICT_H
+#define INTERDICT_BPF_ACT_VERDICT_H
+
+#include "bpf/act/count.h"
+#include "bpf/act/reset.h"
+
+static __noinline void write_report(struct packet *packet, __u32 verdict)
+{
+	__u32 cpu = bpf_get_smp_processor_id(), i;
+	struct interdict_report *out = bpf_map_lookup_elem(&report, &cpu);
+
+	if (!out)
+		return;
+	out->rule = packet->rule;
+	out->verdict = (__u8)verdict;
+	out->channel = packet->channel;
+	out->name_length = (__u16)packet->name.length;
+	for (i = 0; i < sizeof(out->name); i++)
+		out->name[i] = packet->name.text[i];
+}
+
+INTERDICT_INLINE int leave(struct packet *packet, int xdp, __u32 verdict)
+{
+	if (packet->flags & INTERDICT_CONTROL_REPORT)
+		write_report(packet, verdict);
+	return xdp;
+}
+
+INTERDICT_INLINE int pass(struct packet *packet)
+{
+	return leave(packet, XDP_PASS, INTERDICT_VERDICT_PASS);
+}
+
+/* Carries out packet->action, the one of the rule that fired. */
+__noinline int refuse(struct xdp_md *ctx, struct packet *packet)
+{
+	__u32 action;
+
+	if (!packet)
+		return XDP_DROP;
+	action = packet->action;
+	total(INTERDICT_TOTAL_HIT_ADDRESS + (packet->channel & 7));
+	if (action == INTERDICT_ACTION_DEFAULT && packet->channel == INTERDICT_CHANNEL_TLS)
+		action = INTERDICT_ACTION_RESET;
+	if (action == INTERDICT_ACTION_RESET && packet->protocol == IPPROTO_TCP && packet->plain &&
+	    !reset_build(ctx, packet)) {
+		total(INTERDICT_TOTAL_RESET);
+		return leave(packet, XDP_TX, INTERDICT_VERDICT_RESET);
+	}
+	total(INTERDICT_TOTAL_DROPPED);
+	return leave(packet, XDP_DROP, INTERDICT_VERDICT_DROP);
+}
+
+#endif

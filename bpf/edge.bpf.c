@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * edge.bpf.c: where every frame comes in. Judges the address of ordinary packets itself; hands on, by
+ * tail call, what needs the layer reader or an inspector. An established connection leaves here.
+ */
+#include "bpf/act/address.h"
+#include "bpf/act/verdict.h"
+#include "bpf/inspect/records.h"
+#include "bpf/parse/armed.h"
+#include "bpf/parse/short.h"
+
+INTERDICT_INLINE struct interdict_interface *interface_of(struct interdict_control *state, __u32 ifindex)
+{
+	__u32 i;
+
+	for (i = 0; i < INTERDICT_INTERFACE_PROBES; i++) {
+		struct interdict_interface *place =
+			&state->interfaces[masked(ifindex + i, INTERDICT_INTERFACES - 1)];
+
+		if (place->ifindex == ifindex)
+			return place;
+		if (!place->ifindex)
+			break;
+	}
+	return 0;
+}
+
+INTERDICT_INLINE void map_address(__u8 out[16], const __u8 *in, __u32 family)
+{
+	__u32 *words = (__u32 *)out;
+
+	if (family == 4) {
+		words[0] = 0;
+		words[1] = 0;
+		words[2] = bpf_htonl(0xffff);
+		words[3] = *(const __u32 *)in;
+	} else {
+		__builtin_memcpy(out, in, 16);
+	}
+}
+
+/* Only packets that need more than the quick look pay for this. */
+INTERDICT_INLINE void packet_fill(struct packet *packet, const struct short_frame *frame)
+{
+	map_address(packet->source, frame->source, frame->family);
+	map_address(packet->destination, frame->destination, frame->family);
+	packet->family = (__u8)frame->family;
+	packet->protocol = (__u8)frame->protocol;
+	packet->vlan = (__u16)frame->vlan;
+	packet->vlan_key = (__u16)frame->vlan_key;
+	packet->source_port = (__u16)frame->source_port;
+	packet->destination_port = (__u16)frame->destination_port;
+	packet->has_ports = 1;
+	packet->tcp_flags = (__u8)frame->tcp_flags;
+	packet->plain = 1;
+	packet->datagram = 0;
+	packet->pppoe = 0;
+	packet->network = frame->network;
+	packet->transport = frame->transport;
+	packet->payload = frame->payload;
+	packet->payload_length = frame->payload_length;
+	packet->sequence = frame->sequence;
+	packet->acknowledgement = frame->acknowledgement;
+}
+
+INTERDICT_INLINE void packet_start(struct packet *packet, const struct interdict_control *state, __u32 slot,
+				   const struct interdict_interface *interface, __u32 length)
+{
+	packet->slot = slot;
+	packet->flags = state->flags;
+	packet->role = interface->role;
+	packet->side = interface->role;
+	packet->interface_scope = interface->scope[slot];
+	packet->frame_length = length;
+	packet->rule = 0;
+	packet->fired = 0;
+	packet->channel = 0;
+	packet->split = 0;
+	packet->name.length = 0;
+}
+
+INTERDICT_INLINE __u32 may_match(const struct interdict_generation *live, __u32 slot, __u32 family,
+				 const __u8 *address)
+{
+	__u32 words[4], i;
+
+	if (family == 4)
+		return ipv4_may_match(live, slot, bpf_ntohl(*(const __u32 *)address));
+	for (i = 0; i < 4; i++)
+		words[i] = bpf_ntohl(((const __u32 *)address)[i]);
+	return ipv6_may_match(live, slot, words);
+}
+
+/* Low bits say for the destination, the next two for the source, what the quick question left open. */
+#define MAY_BE_SOURCE_SHIFT 2
+
+SEC("xdp")
+int interdict_edge(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
+	struct interdict_totals *sums = bpf_map_lookup_elem(&totals, &ZERO);
+	struct packet *packet = bpf_map_lookup_elem(&packets, &ZERO);
+	const struct interdict_interface *interface;
+	const struct interdict_generation *live;
+	struct short_frame frame = {};
+	__u32 length, slot, may = 0, inspect = 0;
+	__u64 number;
+
+	if (!state || !sums || !packet)
+		return XDP_PASS;
+	length = (__u32)bpf_xdp_get_buff_len(ctx);
+	sums->value[INTERDICT_TOTAL_PACKETS]++;
+	sums->value[INTERDICT_TOTAL_BYTES] += length;
+	number = *(volatile __u64 *)&state->live;
+	interface = interface_of(state, ctx->ingress_ifindex);
+	if (!number || !interface) {
+		sums->value[INTERDICT_TOTAL_NO_INTERFACE] += !interface;
+		return XDP_PASS;
+	}
+	slot = number & 1;
+	live = &state->generation[slot];
+
+	if (short_parse(data, data_end, &frame)) {
+		packet_start(packet, state, slot, interface, length);
+		bpf_tail_call(ctx, &stages, INTERDICT_STAGE_LAYERS);
+		sums->value[INTERDICT_TOTAL_SKIP_STAGE]++;
+		return XDP_PASS;
+	}
+
+	if (interface->role & INTERDICT_ROLE_SUBSCRIBER)
+		may = may_match(live, slot, frame.family, frame.destination);
+	if (interface->role & INTERDICT_ROLE_UPLINK)
+		may |= may_match(live, slot, frame.family, frame.source) << MAY_BE_SOURCE_SHIFT;
+	if (interface->role & INTERDICT_ROLE_SUBSCRIBER && frame.protocol == IPPROTO_TCP &&
+	    live->means & INTERDICT_MEANS(INTERDICT_CHANNEL_TLS)) {
+		if (frame.tcp_flags & TCP_SYN && !(frame.tcp_flags & TCP_ACK)) {
+			inspect = 1;
+		} else if (frame.payload_length) {
+			__u32 index = armed_slot(frame.family, frame.source, frame.destination,
+						 frame.source_port << 16 | frame.destination_port);
+			struct interdict_armed *flag = bpf_map_lookup_elem(&armed, &index);
+
+			inspect = records_start(frame.first, frame.second, frame.sixth, frame.payload_length);
+			if (flag && flag->count)
+				inspect = 1;
+		}
+	}
+	if (!may && !inspect && !(state->flags & INTERDICT_CONTROL_REPORT))
+		return XDP_PASS;
+
+	packet_start(packet, state, slot, interface, length);
+	packet_fill(packet, &frame);
+	if (may & (MAY_BE_HOST | MAY_BE_PREFIX)) {
+		packet->side = INTERDICT_ROLE_SUBSCRIBER;
+		if (judge_address(packet, may) == JUDGED_FIRE)
+			return refuse(ctx, packet);
+	}
+	if (may >> MAY_BE_SOURCE_SHIFT) {
+		packet->side = INTERDICT_ROLE_UPLINK;
+		if (judge_address(packet, may >> MAY_BE_SOURCE_SHIFT) == JUDGED_FIRE)
+			return refuse(ctx, packet);
+	}
+	if (inspect) {
+		packet->side = INTERDICT_ROLE_SUBSCRIBER;
+		packet->armed = armed_slot(frame.family, frame.source, frame.destination,
+					   frame.source_port << 16 | frame.destination_port);
+		bpf_tail_call(ctx, &stages, INTERDICT_STAGE_TLS);
+		total(INTERDICT_TOTAL_SKIP_STAGE);
+	}
+	return pass(packet);
+}
+
+char LICENSE[] SEC("license") = "GPL";

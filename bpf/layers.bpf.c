@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * layers.bpf.c: the long way through a frame: tunnels, extension headers, fragments, odd link layers.
+ * The address of every IP header is judged, the innermost last; fragments are put together, as far as
+ * they fit a flow, so that names in them are found.
+ */
+#include "bpf/act/address.h"
+#include "bpf/act/verdict.h"
+#include "bpf/inspect/flow.h"
+#include "bpf/inspect/records.h"
+#include "bpf/parse/armed.h"
+#include "bpf/parse/layers.h"
+
+#define DATAGRAM_SECONDS 30 /* RFC 8200 section 4.5 allows 60; identifications come round sooner */
+
+__noinline int layer_next(struct xdp_md *ctx, struct packet *packet)
+{
+	if (!packet)
+		return LAYER_TRUNCATED;
+	switch (packet->next) {
+	case LAYER_ETHERNET:
+		return layer_ethernet(ctx, packet);
+	case LAYER_TYPE:
+		return layer_type(ctx, packet);
+	case LAYER_IPV4:
+		return layer_ipv4(ctx, packet);
+	case LAYER_IPV6:
+		return layer_ipv6(ctx, packet);
+	case LAYER_IP_PAYLOAD:
+		return layer_ip_payload(ctx, packet);
+	case LAYER_MPLS:
+		return layer_mpls(ctx, packet);
+	case LAYER_GTPU:
+		return layer_gtpu(ctx, packet);
+	case LAYER_VXLAN:
+		return layer_vxlan(ctx, packet);
+	case LAYER_GENEVE:
+		return layer_geneve(ctx, packet);
+	case LAYER_INNER:
+		return layer_inner(ctx, packet);
+	default:
+		return LAYER_UNKNOWN;
+	}
+}
+
+INTERDICT_INLINE __u32 may_match(const struct interdict_generation *live, const struct packet *packet,
+				 const __u8 *address)
+{
+	__u32 words[4], i;
+
+	for (i = 0; i < 4; i++)
+		words[i] = be32_of(address + i * 4);
+	if (packet->family == 4)
+		return ipv4_may_match(live, masked(packet->slot, 1), words[3]);
+	return ipv6_may_match(live, masked(packet->slot, 1), words);
+}
+
+/* Judges the addresses of the IP header that was read last. */
+__noinline __u32 judge_header(struct packet *packet)
+{
+	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
+	const struct interdict_generation *live;
+	__u32 may;
+
+	if (!packet || !state)
+		return JUDGED_NOTHING;
+	live = &state->generation[masked(packet->slot, 1)];
+	if (packet->role & INTERDICT_ROLE_SUBSCRIBER) {
+		packet->side = INTERDICT_ROLE_SUBSCRIBER;
+		may = may_match(live, packet, packet->destination);
+		if (may && judge_address(packet, may) == JUDGED_FIRE)
+			return JUDGED_FIRE;
+	}
+	if (packet->role & INTERDICT_ROLE_UPLINK) {
+		packet->side = INTERDICT_ROLE_UPLINK;
+		may = may_match(live, packet, packet->source);
+		if (may && judge_address(packet, may) == JUDGED_FIRE)
+			return JUDGED_FIRE;
+	}
+	packet->side = INTERDICT_ROLE_SUBSCRIBER;
+	return JUDGED_NOTHING;
+}
+
+/* Reads layers until the transport header or until nothing more is known. Returns where it stopped. */
+static __noinline int layers_read(struct xdp_md *ctx, struct packet *packet, __u32 *judged)
+{
+	__u32 i;
+
+	packet->next = LAYER_ETHERNET;
+	for (i = 0; i < LAYERS_MAX; i++) {
+		__u32 depth = packet->depth;
+
+		/* Before a header inside a tunnel takes its place. */
+		if (depth && (packet->next == LAYER_IPV4 || packet->next == LAYER_IPV6)) {
+			*judged = judge_header(packet);
+			if (*judged)
+				return LAYER_OTHER;
+			packet->has_ports = 0;
+		}
+		packet->next = layer_next(ctx, packet);
+		if (packet->next >= LAYER_TRANSPORT)
+			return packet->next;
+	}
+	total(INTERDICT_TOTAL_SKIP_DEPTH);
+	return LAYER_UNKNOWN;
+}
+
+static __noinline void datagram_key(struct packet *packet)
+{
+	__builtin_memcpy(packet->key.source, packet->source, 16);
+	__builtin_memcpy(packet->key.destination, packet->destination, 16);
+	packet->key.source_port = (__u16)(packet->fragment_id >> 16);
+	packet->key.destination_port = (__u16)packet->fragment_id;
+	packet->key.vlan = packet->vlan_key;
+	packet->key.protocol = packet->protocol;
+	packet->key.kind = INTERDICT_FLOW_DATAGRAM;
+}
+
+/* Lays the fragment at hand among the others. Returns the datagram once it is whole. */
+static __noinline struct interdict_flow *datagram_lay(struct xdp_md *ctx, struct packet *packet)
+{
+	struct interdict_flow *flow;
+	__u32 offset = packet->fragment_offset, length = packet->end - packet->cursor;
+
+	if (packet->cursor >= packet->end || offset + length > INTERDICT_STREAM_MAX) {
+		total(INTERDICT_TOTAL_SKIP_FRAGMENT);
+		return 0;
+	}
+	datagram_key(packet);
+	packet->payload = packet->cursor;
+	packet->payload_length = length;
+	flow = bpf_map_lookup_elem(&flows, &packet->key);
+	if (flow && coarse_seconds() - flow->stamp > DATAGRAM_SECONDS) {
+		bpf_map_delete_elem(&flows, &packet->key);
+		flow = 0;
+	}
+	if (flow) {
+		if (flow_lay(ctx, packet, flow, 0, offset))
+			total(INTERDICT_TOTAL_CONFLICT);
+	} else {
+		if (segment_copy(ctx, packet, &packet->flow.bytes, offset << 16, length) ||
+		    flow_start(packet, 0, offset, length))
+			return 0;
+		flow = bpf_map_lookup_elem(&flows, &packet->key);
+		if (!flow)
+			return 0;
+	}
+	if (packet->fragment == FRAGMENT_LAST)
+		flow->total = offset + length;
+	return flow->total && flow->ready >= flow->total ? flow : 0;
+}
+
+/* The transport header of a datagram that is whole. Returns 0 if its payload can be looked at. */
+static __noinline int datagram_open(struct packet *packet, struct interdict_flow *flow)
+{
+	const __u8 *at = flow->bytes.data;
+	__u32 header = 8;
+
+	if (packet->protocol == IPPROTO_TCP) {
+		header = (at[12] >> 4) * 4;
+		if (header < 20)
+			return -1;
+		packet->sequence = be32_of(at + 4);
+		packet->acknowledgement = be32_of(at + 8);
+		packet->tcp_flags = at[13];
+	} else if (packet->protocol != IPPROTO_UDP) {
+		return -1;
+	}
+	if (flow->total < header)
+		return -1;
+	packet->source_port = (__u16)be16_of(at);
+	packet->destination_port = (__u16)be16_of(at + 2);
+	packet->has_ports = 1;
+	packet->plain = 0;
+	packet->datagram = 1;
+	packet->datagram_key = packet->key;
+	packet->payload = header;
+	packet->payload_length = flow->total - header;
+	return 0;
+}
+
+/* May the TCP segment at hand be part of a ClientHello? */
+static __noinline int wants_tls(struct xdp_md *ctx, struct packet *packet)
+{
+	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
+	__u32 at = packet->family == 4 ? 12 : 0, length = packet->payload_length;
+	struct interdict_armed *flag;
+	__u8 first[6] = {};
+
+	if (!state || packet->protocol != IPPROTO_TCP || !(packet->role & INTERDICT_ROLE_SUBSCRIBER) ||
+	    !(state->generation[masked(packet->slot, 1)].means & INTERDICT_MEANS(INTERDICT_CHANNEL_TLS)))
+		return 0;
+	packet->armed = armed_slot(packet->family, packet->source + at, packet->destination + at,
+				   (__u32)packet->source_port << 16 | packet->destination_port);
+	if (packet->tcp_flags & TCP_SYN)
+		return !(packet->tcp_flags & TCP_ACK);
+	if (!length)
+		return 0;
+	if (packet->datagram)
+		return 1;
+	flag = bpf_map_lookup_elem(&armed, &packet->armed);
+	if (flag && flag->count)
+		return 1;
+	if (length >= sizeof(first) ? bpf_xdp_load_bytes(ctx, packet->payload, first, sizeof(first)) :
+				      bpf_xdp_load_bytes(ctx, packet->payload, first, 1))
+		return 0;
+	/* Of two to five bytes only the first is looked at: the reader knows what to do with them. */
+	return records_start(first[0], 3, first[5], length >= sizeof(first) ? length : 1) &&
+	       (length < sizeof(first) || first[1] == 3);
+}
+
+SEC("xdp")
+int interdict_layers(struct xdp_md *ctx)
+{
+	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
+	struct packet *packet = bpf_map_lookup_elem(&packets, &ZERO);
+	struct interdict_flow *whole;
+	__u32 judged = JUDGED_NOTHING;
+	__u8 ports[4];
+	int stop;
+
+	if (!packet || !state)
+		return XDP_PASS;
+	packet->cursor = 0;
+	packet->end = packet->frame_length;
+	packet->encapsulations = state->encapsulations;
+	packet->depth = 0;
+	packet->fragment = FRAGMENT_NONE;
+	packet->vlan = INTERDICT_UNTAGGED;
+	packet->vlan_key = 0;
+	packet->pppoe = 0;
+	packet->plain = 1;
+	packet->datagram = 0;
+	packet->has_ports = 0;
+	packet->tcp_flags = 0;
+	packet->payload_length = 0;
+	packet->family = 0;
+
+	stop = layers_read(ctx, packet, &judged);
+	if (judged == JUDGED_FIRE)
+		return refuse(ctx, packet);
+	if (judged == JUDGED_PASS)
+		return pass(packet);
+	if (stop == LAYER_TRUNCATED)
+		total(INTERDICT_TOTAL_SKIP_TRUNCATED);
+	if (stop == LAYER_UNKNOWN)
+		total(INTERDICT_TOTAL_SKIP_LINK);
+	if (stop == LAYER_OTHER)
+		total(INTERDICT_TOTAL_SKIP_PROTOCOL);
+	if (!packet->family)
+		return pass(packet);
+	if (stop == LAYER_FRAGMENT && !packet->fragment_offset && packet->cursor + 4 <= packet->end &&
+	    (packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP) &&
+	    !bpf_xdp_load_bytes(ctx, packet->cursor, ports, sizeof(ports))) {
+		packet->source_port = (__u16)be16_of(ports);
+		packet->destination_port = (__u16)be16_of(ports + 2);
+		packet->has_ports = 1;
+	}
+	judged = judge_header(packet);
+	if (judged == JUDGED_FIRE)
+		return refuse(ctx, packet);
+	if (stop == LAYER_FRAGMENT) {
+		whole = datagram_lay(ctx, packet);
+		if (!whole || datagram_open(packet, whole))
+			return pass(packet);
+		/* Rules with ports can only be asked now. */
+		if (packet->fragment_offset && judge_header(packet) == JUDGED_FIRE)
+			return refuse(ctx, packet);
+	} else if (stop != LAYER_TRANSPORT) {
+		return pass(packet);
+	}
+	if (wants_tls(ctx, packet)) {
+		bpf_tail_call(ctx, &stages, INTERDICT_STAGE_TLS);
+		total(INTERDICT_TOTAL_SKIP_STAGE);
+	}
+	return pass(packet);
+}
+
+char LICENSE[] SEC("license") = "GPL";

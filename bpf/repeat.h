@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * repeat.h: repeat(times, step, context) calls step(0, context), step(1, context)... until one returns
+ * non-zero: bpf_loop (Linux 5.17) in the kernel, a plain loop on the host.
+ */
+#ifndef INTERDICT_BPF_REPEAT_H
+#define INTERDICT_BPF_REPEAT_H
+
+#include <linux/types.h>
+
+#ifdef __bpf__
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#define repeat(times, step, context) bpf_loop(times, step, context, 0)
+#else
+static inline void repeat(__u32 times, long (*step)(__u32, void *), void *context)
+{
+	__u32 i;
+
+	for (i = 0; i < times && !step(i, context); i++)
+		;
+}
+#endif
+
+#endif

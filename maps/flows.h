@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * flows.h: what is remembered of conversations until their server name is known, and no longer.
+ *
+ * Map "flows": LRU_HASH, struct interdict_flow_key -> struct interdict_flow: bytes of an unfinished
+ * ClientHello, or of an IP datagram that comes in fragments.
+ * Map "opens": LRU_HASH, struct interdict_flow_key -> struct interdict_open: TCP connections that have
+ * sent their SYN and nothing that could be judged yet.
+ * Map "armed": ARRAY of struct interdict_armed: says cheaply whether the two maps above can hold
+ * anything for a packet, so that established traffic never asks them.
+ *
+ * None of these is a block list: what is evicted loses inspection (counted), it unblocks no rule.
+ * Entries die with the hello; none is exported or logged.
+ */
+#ifndef INTERDICT_MAPS_FLOWS_H
+#define INTERDICT_MAPS_FLOWS_H
+
+#include "maps/types.h"
+
+#define INTERDICT_STREAM_MAX 4096u
+#define INTERDICT_STREAM_PAD 64u /* so that fixed-size reads near the end stay inside */
+#define INTERDICT_FLOW_PACKETS_MAX 512
+#define INTERDICT_FLOWS_DEFAULT 4096
+#define INTERDICT_OPENS_DEFAULT 65536
+
+#define INTERDICT_ARMED_SLOTS (1u << 14)
+/* A slot whose count was left behind by an eviction is believed for this long after its last use. */
+#define INTERDICT_ARMED_SECONDS 30
+
+enum interdict_flow_kind {
+	INTERDICT_FLOW_TCP = 1,
+	INTERDICT_FLOW_TCP_OTHER = 2, /* second reading of a stream whose overlaps differ */
+	INTERDICT_FLOW_DATAGRAM = 3,  /* an IP datagram in fragments */
+};
+
+/* Addresses as on the wire; IPv4 as ::ffff:a.b.c.d. For a datagram the ports hold its identification. */
+struct interdict_flow_key {
+	__u8 source[16];
+	__u8 destination[16];
+	__be16 source_port;
+	__be16 destination_port;
+	__u16 vlan; /* outer tag << 4 xor inner, 0 if untagged: tells overlapping networks apart */
+	__u8 protocol;
+	__u8 kind; /* enum interdict_flow_kind */
+};
+
+INTERDICT_ASSERT(sizeof(struct interdict_flow_key) == 40, "no padding: the map hashes every byte");
+
+struct interdict_bytes {
+	__u8 data[INTERDICT_STREAM_MAX + INTERDICT_STREAM_PAD];
+};
+
+struct interdict_flow {
+	__u64 map[INTERDICT_STREAM_MAX / 64]; /* bit per byte of `bytes` that is there */
+	__u32 base;	/* sequence number of byte 0 */
+	__u32 ready;	/* bytes from 0 on without a gap */
+	__u32 end;	/* one past the last byte that is there */
+	__u32 total;	/* length of a datagram once its last fragment is known, else 0 */
+	__u32 packets;	/* pieces laid */
+	__u32 stamp;	/* coarse monotonic seconds of the first piece */
+	__u32 armed;	/* its slot in map "armed" */
+	__u8 conflict;	/* a second reading exists */
+	__u8 refused;	/* a rule fired: the bytes stay, so that retransmissions are refused as well */
+	__u8 reserved[2];
+	struct interdict_bytes bytes;
+};
+
+struct interdict_open {
+	__u32 base;  /* sequence number of the first byte of data */
+	__u32 acked; /* acknowledgement number that the judged hello carried */
+	__u32 length; /* bytes of the hello that was judged and passed, 0 = none yet */
+	__u32 armed; /* its slot in map "armed" */
+};
+
+struct interdict_armed {
+	__u32 count;
+	__u32 stamp; /* coarse monotonic seconds of the last use */
+};
+
+#endif
