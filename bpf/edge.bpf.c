@@ -100,7 +100,7 @@ int interdict_edge(struct xdp_md *ctx)
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
 	struct interdict_totals *sums = bpf_map_lookup_elem(&totals, &ZERO);
-	struct packet *packet = bpf_map_lookup_elem(&packets, &ZERO);
+	struct packet *packet = packet_at_hand();
 	const struct interdict_interface *interface;
 	const struct interdict_generation *live;
 	struct short_frame frame = {};

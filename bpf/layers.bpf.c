@@ -81,6 +81,18 @@ __noinline __u32 judge_header(struct packet *packet)
 	return JUDGED_NOTHING;
 }
 
+/* stop: where the layer reader could go no further. */
+static __noinline int pass_because(struct packet *packet, int stop)
+{
+	if (stop == LAYER_TRUNCATED)
+		total(INTERDICT_TOTAL_SKIP_TRUNCATED);
+	else if (stop == LAYER_UNKNOWN)
+		total(INTERDICT_TOTAL_SKIP_LINK);
+	else if (stop == LAYER_OTHER)
+		total(INTERDICT_TOTAL_SKIP_PROTOCOL);
+	return pass(packet);
+}
+
 /* Reads layers until the transport header or until nothing more is known. Returns where it stopped. */
 static __noinline int layers_read(struct xdp_md *ctx, struct packet *packet, __u32 *judged)
 {
@@ -135,10 +147,11 @@ static __noinline struct interdict_flow *datagram_lay(struct xdp_md *ctx, struct
 		flow = 0;
 	}
 	if (flow) {
+		packet->overwrite = 0;
 		if (flow_lay(ctx, packet, flow, 0, offset))
 			total(INTERDICT_TOTAL_CONFLICT);
 	} else {
-		if (segment_copy(ctx, packet, &packet->flow.bytes, offset << 16, length) ||
+		if (segment_copy(ctx, &packet->flow.bytes, offset << 16, length) ||
 		    flow_start(packet, 0, offset, length))
 			return 0;
 		flow = bpf_map_lookup_elem(&flows, &packet->key);
@@ -213,7 +226,7 @@ SEC("xdp")
 int interdict_layers(struct xdp_md *ctx)
 {
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
-	struct packet *packet = bpf_map_lookup_elem(&packets, &ZERO);
+	struct packet *packet = packet_at_hand();
 	struct interdict_flow *whole;
 	__u32 judged = JUDGED_NOTHING;
 	__u8 ports[4];
@@ -241,14 +254,8 @@ int interdict_layers(struct xdp_md *ctx)
 		return refuse(ctx, packet);
 	if (judged == JUDGED_PASS)
 		return pass(packet);
-	if (stop == LAYER_TRUNCATED)
-		total(INTERDICT_TOTAL_SKIP_TRUNCATED);
-	if (stop == LAYER_UNKNOWN)
-		total(INTERDICT_TOTAL_SKIP_LINK);
-	if (stop == LAYER_OTHER)
-		total(INTERDICT_TOTAL_SKIP_PROTOCOL);
 	if (!packet->family)
-		return pass(packet);
+		return pass_because(packet, stop);
 	if (stop == LAYER_FRAGMENT && !packet->fragment_offset && packet->cursor + 4 <= packet->end &&
 	    (packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP) &&
 	    !bpf_xdp_load_bytes(ctx, packet->cursor, ports, sizeof(ports))) {
@@ -267,7 +274,7 @@ int interdict_layers(struct xdp_md *ctx)
 		if (packet->fragment_offset && judge_header(packet) == JUDGED_FIRE)
 			return refuse(ctx, packet);
 	} else if (stop != LAYER_TRANSPORT) {
-		return pass(packet);
+		return pass_because(packet, stop);
 	}
 	if (wants_tls(ctx, packet)) {
 		bpf_tail_call(ctx, &stages, INTERDICT_STAGE_TLS);

@@ -159,6 +159,17 @@ struct {
 	__type(value, struct packet);
 } packets SEC(".maps");
 
+/*
+ * The packet at hand. A function that the verifier checks by its types alone and that hands part of the
+ * packet to a map helper asks for it here: Linux 6.1 takes no key or value by a plain pointer argument.
+ */
+static inline __attribute__((always_inline)) struct packet *packet_at_hand(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&packets, &zero);
+}
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, INTERDICT_STAGE_MAX);

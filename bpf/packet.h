@@ -59,6 +59,7 @@ struct packet {
 	__u8 action;   /* enum interdict_action of the one that fired */
 	__u8 fired;
 	__u8 split; /* the hello took more than this frame */
+	__u32 overwrite; /* laying bytes: 1 = the later ones hold */
 
 	/* Position of the layer reader (parse/layers.h). */
 	__u32 cursor;

@@ -39,6 +39,12 @@ INTERDICT_INLINE void armed_check(__u32 index)
 		slot->count = 0;
 }
 
+/* A SYN takes one number, so data that comes with it (RFC 7413) starts at the next. */
+INTERDICT_INLINE __u32 data_sequence(const struct packet *packet)
+{
+	return packet->sequence + (packet->tcp_flags & TCP_SYN ? 1 : 0);
+}
+
 static __noinline void key_fill(struct packet *packet)
 {
 	__builtin_memcpy(packet->key.source, packet->source, 16);
@@ -133,7 +139,7 @@ __noinline __u32 hello_judge(struct packet *packet, const struct interdict_bytes
 	return judged == JUDGED_FIRE ? OUTCOME_REFUSE : OUTCOME_PASS;
 }
 
-/* The first contradiction: from here on a second reading, in which the later bytes hold. */
+/* The first contradiction: from here on a second reading, in which the bytes that differ hold. */
 static __noinline void flow_fork(struct packet *packet, struct interdict_flow *flow)
 {
 	flow->conflict = 1;
@@ -154,24 +160,27 @@ static __noinline void flow_begin(struct packet *packet, __u32 base, __u32 offse
 }
 
 /* A later segment of a flow. */
-__noinline __u32 flow_continue(struct xdp_md *ctx, struct packet *packet)
+__noinline __u32 flow_continue(struct xdp_md *ctx)
 {
+	struct packet *packet = packet_at_hand();
 	struct interdict_flow *flow, *other;
-	__u32 offset, from = 0, outcome, second = OUTCOME_MORE;
+	__u32 offset, from = 0, differs = 0, outcome, second = OUTCOME_MORE;
 
 	if (!packet)
 		return OUTCOME_PASS;
 	flow = bpf_map_lookup_elem(&flows, &packet->key);
 	if (!flow)
 		return OUTCOME_PASS;
-	offset = packet->sequence - flow->base;
+	offset = data_sequence(packet) - flow->base;
 	if ((__s32)offset < 0) {
 		from = -offset;
 		offset = 0;
 	}
 	if (from < packet->payload_length && offset < INTERDICT_STREAM_MAX) {
 		flow->packets++;
-		if (flow_lay(ctx, packet, flow, from, offset) && !flow->conflict)
+		packet->overwrite = 0;
+		differs = flow_lay(ctx, packet, flow, from, offset);
+		if (differs && !flow->conflict)
 			flow_fork(packet, flow);
 	}
 	packet->split = !flow->refused;
@@ -180,6 +189,8 @@ __noinline __u32 flow_continue(struct xdp_md *ctx, struct packet *packet)
 		packet->key.kind = INTERDICT_FLOW_TCP_OTHER;
 		other = bpf_map_lookup_elem(&flows, &packet->key);
 		if (other) {
+			/* Bytes that repeat the first reading take nothing from the second. */
+			packet->overwrite = differs;
 			if (from < packet->payload_length && offset < INTERDICT_STREAM_MAX)
 				flow_lay(ctx, packet, other, from, offset);
 			second = hello_judge(packet, &other->bytes, other->ready);
@@ -207,8 +218,9 @@ __noinline __u32 flow_continue(struct xdp_md *ctx, struct packet *packet)
 }
 
 /* A segment of a connection of which nothing is kept, or only its SYN. */
-__noinline __u32 segment_judge(struct xdp_md *ctx, struct packet *packet)
+__noinline __u32 segment_judge(struct xdp_md *ctx)
 {
+	struct packet *packet = packet_at_hand();
 	struct interdict_open *open;
 	__u32 length, offset = 0, base, outcome;
 
@@ -216,9 +228,7 @@ __noinline __u32 segment_judge(struct xdp_md *ctx, struct packet *packet)
 		return OUTCOME_PASS;
 	open = bpf_map_lookup_elem(&opens, &packet->key);
 	length = packet->payload_length;
-	base = packet->sequence;
-	if (packet->tcp_flags & TCP_SYN)
-		base++;
+	base = data_sequence(packet);
 	if (open) {
 		offset = base - open->base;
 		base = open->base;
@@ -233,7 +243,7 @@ __noinline __u32 segment_judge(struct xdp_md *ctx, struct packet *packet)
 	}
 	if (length > INTERDICT_STREAM_MAX - masked(offset, INTERDICT_STREAM_MAX - 1))
 		length = INTERDICT_STREAM_MAX - masked(offset, INTERDICT_STREAM_MAX - 1);
-	if (segment_copy(ctx, packet, &packet->flow.bytes, offset << 16, length)) {
+	if (segment_copy(ctx, &packet->flow.bytes, offset << 16, length)) {
 		total(INTERDICT_TOTAL_SKIP_TRUNCATED);
 		return OUTCOME_PASS;
 	}
@@ -259,22 +269,29 @@ __noinline __u32 segment_judge(struct xdp_md *ctx, struct packet *packet)
 SEC("xdp")
 int interdict_tls(struct xdp_md *ctx)
 {
-	struct packet *packet = bpf_map_lookup_elem(&packets, &ZERO);
+	struct packet *packet = packet_at_hand();
 	__u32 outcome;
 
 	if (!packet)
 		return XDP_PASS;
 	key_fill(packet);
+	if (!packet->datagram && packet->payload + packet->payload_length > packet->frame_length) {
+		/* Cut short by a capture: what is there is read. */
+		total(INTERDICT_TOTAL_SKIP_TRUNCATED);
+		if (packet->payload >= packet->frame_length)
+			return pass(packet);
+		packet->payload_length = packet->frame_length - packet->payload;
+	}
 	if (packet->tcp_flags & TCP_SYN) {
 		open_start(packet);
 		if (!packet->payload_length)
 			return pass(packet);
 	}
 	if (bpf_map_lookup_elem(&flows, &packet->key)) {
-		outcome = flow_continue(ctx, packet);
+		outcome = flow_continue(ctx);
 	} else {
 		armed_check(packet->armed);
-		outcome = segment_judge(ctx, packet);
+		outcome = segment_judge(ctx);
 	}
 	if (outcome == OUTCOME_REFUSE)
 		return refuse(ctx, packet);

@@ -43,7 +43,7 @@ static __noinline int flow_start(struct packet *packet, __u32 base, __u32 offset
 
 /*
  * Lays payload[from, end) among the flow's bytes at `offset`, cut where the flow ends. Returns 1 if it
- * contradicts bytes that are there.
+ * contradicts bytes that are there; packet->overwrite says which of them hold.
  */
 __noinline __u32 flow_lay(struct xdp_md *ctx, struct packet *packet, struct interdict_flow *flow, __u32 from,
 			  __u32 offset)
@@ -56,14 +56,13 @@ __noinline __u32 flow_lay(struct xdp_md *ctx, struct packet *packet, struct inte
 	if (length > INTERDICT_STREAM_MAX - offset)
 		length = INTERDICT_STREAM_MAX - offset;
 	if (offset >= flow->end) {
-		if (!segment_copy(ctx, packet, &flow->bytes, offset << 16 | (from & 0xffff), length))
+		if (!segment_copy(ctx, &flow->bytes, offset << 16 | (from & 0xffff), length))
 			stream_appended(flow, offset, length);
 		return 0;
 	}
-	if (segment_copy(ctx, packet, &packet->handshake, from & 0xffff, length))
+	if (segment_copy(ctx, &packet->handshake, from & 0xffff, length))
 		return 0;
-	return stream_merge(flow, &packet->handshake, offset, length,
-			    packet->key.kind == INTERDICT_FLOW_TCP_OTHER);
+	return stream_merge(flow, &packet->handshake, offset, length, packet->overwrite);
 }
 
 #endif

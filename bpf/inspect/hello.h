@@ -81,11 +81,14 @@ static long hello_extension(__u32 index, void *context)
 	struct hello_walk *walk = context;
 	__u32 type, length;
 
-	/* More extensions than any client sends. */
-	if (index == HELLO_EXTENSIONS_MAX - 1 && HELLO_STATUS(walk->result) == HELLO_MORE)
-		walk->result = HELLO_RESULT(HELLO_BAD, 0, 0);
 	if (walk->at >= walk->extensions_end) {
 		walk->done = 1;
+		return 1;
+	}
+	if (index == HELLO_EXTENSIONS_MAX) {
+		/* More extensions than any client sends. */
+		if (HELLO_STATUS(walk->result) == HELLO_MORE)
+			walk->result = HELLO_RESULT(HELLO_BAD, 0, 0);
 		return 1;
 	}
 	if (walk->at + 4 > walk->extensions_end) {
@@ -166,7 +169,7 @@ CHECKED_ONCE __u64 hello_read(const struct interdict_bytes *bytes, __u32 start, 
 	if (status != HELLO_NAME)
 		return HELLO_RESULT(status, 0, 0);
 	/* HELLO_MORE until an extension says otherwise. */
-	repeat(HELLO_EXTENSIONS_MAX, hello_extension, &walk);
+	repeat(HELLO_EXTENSIONS_MAX + 1, hello_extension, &walk);
 	if (HELLO_STATUS(walk.result) == HELLO_MORE && walk.done)
 		walk.result = HELLO_RESULT(HELLO_NO_NAME, 0, 0);
 	return walk.result | walk.ech;

@@ -30,7 +30,8 @@ struct records_strip {
 	__u32 end;
 	__u32 at;   /* next byte to read */
 	__u32 left; /* of the record at hand */
-	int out;    /* bytes written, or -1: not a handshake record, or empty */
+	__u32 out;  /* bytes written */
+	__u32 bad;  /* stopped at a record that is no handshake record, is empty or too long */
 };
 
 /* One byte of handshake; stops with 1. Called through bpf_loop, so the verifier sees it once. */
@@ -44,7 +45,7 @@ static long records_strip_step(__u32 index, void *context)
 			return 1;
 		left = be16_at(strip->bytes, at + 3);
 		if (byte_at(strip->bytes, at) != RECORD_HANDSHAKE || !left || left > RECORD_MAX) {
-			strip->out = -1;
+			strip->bad = 1;
 			return 1;
 		}
 		at += RECORD_HEADER;
@@ -54,30 +55,31 @@ static long records_strip_step(__u32 index, void *context)
 	strip->packet->handshake.data[masked(index, INTERDICT_STREAM_MAX - 1)] = (__u8)byte_at(strip->bytes, at);
 	strip->at = at + 1;
 	strip->left = left - 1;
-	strip->out = (int)index + 1;
+	strip->out = index + 1;
 	return 0;
 }
 
+#define RECORDS_BAD (1u << 16)
+
 /*
- * Copies what is inside the records of bytes[0, end) to packet->handshake. Returns the number of bytes,
- * or -1 if a record is not a handshake record or is empty.
+ * Copies what is inside the records of bytes[0, end) to packet->handshake, up to the first one that is no
+ * handshake record, is empty or too long. Returns the number of bytes, with RECORDS_BAD if there was one.
  */
-CHECKED_ONCE int records_strip(struct packet *packet, const struct interdict_bytes *bytes, __u32 end)
+CHECKED_ONCE __u32 records_strip(struct packet *packet, const struct interdict_bytes *bytes, __u32 end)
 {
 	struct records_strip strip = {.packet = packet, .bytes = bytes, .end = end};
 
 	if (!packet || !bytes)
-		return -1;
+		return RECORDS_BAD;
 	repeat(INTERDICT_STREAM_MAX, records_strip_step, &strip);
-	return strip.out;
+	return strip.bad ? strip.out | RECORDS_BAD : strip.out;
 }
 
 /* Reads bytes[0, ready) of a TCP stream as records that hold a ClientHello. */
 INTERDICT_INLINE __u64 records_read(struct packet *packet, const struct interdict_bytes *bytes, __u32 ready)
 {
-	__u32 length;
+	__u32 length, stripped;
 	__u64 result;
-	int stripped;
 
 	if (!ready)
 		return HELLO_RESULT(HELLO_MORE, 0, 0);
@@ -94,9 +96,11 @@ INTERDICT_INLINE __u64 records_read(struct packet *packet, const struct interdic
 	if (HELLO_STATUS(result) != HELLO_MORE)
 		return result;
 	stripped = records_strip(packet, bytes, ready);
-	if (stripped < 0)
+	result = hello_read(&packet->handshake, 0, stripped & ~RECORDS_BAD);
+	/* Behind a whole hello there may be anything: change_cipher_spec, early data. */
+	if (HELLO_STATUS(result) == HELLO_MORE && stripped & RECORDS_BAD)
 		return HELLO_RESULT(HELLO_BAD, 0, 0);
-	return hello_read(&packet->handshake, 0, (__u32)stripped) | HELLO_DEFRAMED;
+	return result | HELLO_DEFRAMED;
 }
 
 #endif

@@ -30,9 +30,9 @@ INTERDICT_INLINE void bytes_copy(struct interdict_bytes *to, __u32 to_at, const 
  * length: 1 to INTERDICT_STREAM_MAX - to. Uses packet->handshake as room. Returns 0, or -1 if the frame
  * is shorter than its headers say.
  */
-__noinline int segment_copy(struct xdp_md *ctx, struct packet *packet, struct interdict_bytes *bytes,
-			    __u32 to_from, __u32 length)
+__noinline int segment_copy(struct xdp_md *ctx, struct interdict_bytes *bytes, __u32 to_from, __u32 length)
 {
+	struct packet *packet = packet_at_hand();
 	__u32 to = to_from >> 16, from = to_from & 0xffff;
 	struct interdict_flow *datagram;
 

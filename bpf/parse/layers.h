@@ -62,15 +62,20 @@ INTERDICT_INLINE __u32 be32_of(const __u8 *bytes)
 
 __noinline int layer_ethernet(struct xdp_md *ctx, struct packet *packet)
 {
-	__u8 header[ETH_HLEN], snap[8];
+	__u8 header[ETH_HLEN];
 
 	if (!packet || header_read(ctx, packet, header))
 		return LAYER_TRUNCATED;
 	packet->cursor += sizeof(header);
 	packet->type = be16_of(header + 12);
-	if (packet->type >= ETH_P_802_3_MIN)
-		return LAYER_TYPE;
-	/* IEEE 802.3 with an LLC and SNAP header (RFC 1042). */
+	return LAYER_TYPE;
+}
+
+/* IEEE 802.3 with an LLC and SNAP header (RFC 1042): the type was a length. */
+INTERDICT_INLINE int layer_snap(struct xdp_md *ctx, struct packet *packet)
+{
+	__u8 snap[8];
+
 	if (header_read(ctx, packet, snap))
 		return LAYER_TRUNCATED;
 	if (snap[0] != 0xaa || snap[1] != 0xaa || snap[2] != 3 || snap[3] | snap[4] | snap[5])
@@ -78,7 +83,7 @@ __noinline int layer_ethernet(struct xdp_md *ctx, struct packet *packet)
 	packet->cursor += sizeof(snap);
 	packet->type = be16_of(snap + 6);
 	packet->plain = 0;
-	return LAYER_TYPE;
+	return packet->type < ETH_P_802_3_MIN ? LAYER_UNKNOWN : LAYER_TYPE;
 }
 
 INTERDICT_INLINE int layer_vlan(struct xdp_md *ctx, struct packet *packet)
@@ -128,6 +133,8 @@ __noinline int layer_type(struct xdp_md *ctx, struct packet *packet)
 
 	if (!packet)
 		return LAYER_TRUNCATED;
+	if (packet->type < ETH_P_802_3_MIN)
+		return layer_snap(ctx, packet);
 	switch (packet->type) {
 	case ETH_P_IP:
 		return LAYER_IPV4;
