@@ -9,8 +9,9 @@
  * 2^-64 over the choice of the secret, whoever chose the targets.
  *
  * What that means in practice: in a table of 10 M targets one name or address that is not listed is
- * compared with at most ten fingerprints (two buckets of five), chosen by bits that are not in the
- * fingerprint; a false match has a probability of at most 10 * 2^-64 = 5.4e-19. At 14.88 M packets a
+ * compared with at most ten fingerprints (two buckets of five). Which ones depends on the lower halves of
+ * the lanes as well, so two targets with one fingerprint seldom meet at all; without counting on that, a
+ * false match among the ten has a probability of 10 * 2^-64 = 5.4e-19. At 14.88 M packets a
  * second with five look-ups each, all of targets never seen before, that is one in 790 years. Even by
  * the proven bound alone (all 10 M fingerprints, no credit for the bucket) a network that meets ten
  * million different names a day waits 500 years.
