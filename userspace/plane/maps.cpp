@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plane/maps.h"
+
+#include <atomic>
+
+#include <bpf/bpf.h>
+#include <sys/random.h>
+
+namespace interdict::plane {
+
+namespace {
+
+std::filesystem::path counters_pin(const Pins& pins, std::size_t chunk)
+{
+    return pins.map(fmt::format("counters_{}", chunk));
+}
+
+// Before anything else of another version is believed: `layout` has always been in this place.
+Result<void> check_layout(int fd, const bpf_map_info& info, const std::filesystem::path& pin)
+{
+    constexpr std::size_t kEnd = offsetof(interdict_control, layout) + sizeof(interdict_control::layout);
+    std::uint32_t found = 0;
+    if (info.type == BPF_MAP_TYPE_ARRAY && info.value_size >= kEnd) {
+        std::vector<std::byte> value(info.value_size);
+        const std::uint32_t zero = 0;
+        if (const int error = bpf_map_lookup_elem(fd, &zero, value.data()); error != 0)
+            return fail_kernel(error, "cannot read {}", pin.string());
+        std::memcpy(&found, value.data() + offsetof(interdict_control, layout), sizeof(found));
+    }
+    if (found != INTERDICT_LAYOUT_VERSION)
+        return fail(
+            "{}: layout version {}, this build has {}; use the interdict that made it, or take it down "
+            "and up again: interdict down",
+            pin.string(), found, INTERDICT_LAYOUT_VERSION);
+    return {};
+}
+
+Result<void> check_map(const MapSpec& map, const bpf_map_info& info, const std::filesystem::path& pin)
+{
+    const auto expect = [&](std::string_view what, std::uint32_t found,
+                            std::uint32_t wanted) -> Result<void> {
+        if (found == wanted)
+            return {};
+        return fail("{}: {} {}, this build has {}; take it down and up again: interdict down", pin.string(),
+                    what, found, wanted);
+    };
+    INTERDICT_CHECK(expect("map type", info.type, map.type));
+    INTERDICT_CHECK(expect("key size", info.key_size, map.key_size));
+    if (map.value_size)
+        INTERDICT_CHECK(expect("value size", info.value_size, map.value_size));
+    if (map.entries)
+        INTERDICT_CHECK(expect("number of entries", info.max_entries, map.entries));
+    INTERDICT_CHECK(expect("map flags", info.map_flags & (BPF_F_MMAPABLE | BPF_F_NO_PREALLOC), map.flags));
+    return {};
+}
+
+} // namespace
+
+Result<Maps> Maps::create(const Sizes& sizes)
+{
+    Maps maps;
+    for (std::size_t i = 0; i < kMapCount; ++i) {
+        INTERDICT_TRY(maps.fds_[i], create_map(kMaps[i], sizes));
+    }
+    INTERDICT_CHECK(maps.map_memory(Access::Write));
+    INTERDICT_CHECK(maps.grow_counters(1));
+    interdict_control& control = maps.control();
+    control.layout = INTERDICT_LAYOUT_VERSION;
+    if (::getrandom(&control.seed, sizeof(control.seed), 0) != sizeof(control.seed))
+        return fail_errno(errno, "no random bytes");
+    return maps;
+}
+
+Result<Maps> Maps::open(const Pins& pins, Access access)
+{
+    if (!pins.exist()) {
+        INTERDICT_CHECK(check_bpffs(pins.root()));
+        return fail("{}: no plane is up here; bring one up: interdict up --iface NAME:subscriber",
+                    pins.root().string());
+    }
+    Maps maps;
+    for (std::size_t i = 0; i < kMapCount; ++i) {
+        const auto pin = pins.map(kMaps[i].name);
+        INTERDICT_TRY(maps.fds_[i], open_pin(pin));
+        INTERDICT_TRY(const auto info, map_info(maps.fds_[i].get()));
+        if (i == static_cast<std::size_t>(MapId::Control))
+            INTERDICT_CHECK(check_layout(maps.fds_[i].get(), info, pin));
+        INTERDICT_CHECK(check_map(kMaps[i], info, pin));
+    }
+    INTERDICT_CHECK(maps.map_memory(access));
+    INTERDICT_CHECK(maps.open_counters(pins, access));
+    maps.pinned_ = pins;
+    return maps;
+}
+
+Result<void> Maps::pin(const Pins& pins)
+{
+    for (std::size_t i = 0; i < counter_fds_.size(); ++i)
+        INTERDICT_CHECK(make_pin(counter_fds_[i].get(), counters_pin(pins, i)));
+    for (std::size_t i = kMapCount; i-- > 0;) // "control" is the first, hence pinned last
+        INTERDICT_CHECK(make_pin(fds_[i].get(), pins.map(kMaps[i].name)));
+    pinned_ = pins;
+    return {};
+}
+
+std::uint64_t Maps::live() const
+{
+    return std::atomic_ref<__u64>(control().live).load(std::memory_order_acquire);
+}
+
+Result<void> Maps::map_memory(Access access)
+{
+    const auto open = [&]<class T>(Mapping<T>& mapping, MapId id) -> Result<void> {
+        INTERDICT_TRY(const auto info, map_info(fd(id)));
+        INTERDICT_TRY(mapping, Mapping<T>::open(fd(id), info.max_entries, spec(id).name, access));
+        return {};
+    };
+    INTERDICT_CHECK(open(control_, MapId::Control));
+    INTERDICT_CHECK(open(name_keys_, MapId::NameKeys));
+    INTERDICT_CHECK(open(filter_, MapId::Filter));
+    INTERDICT_CHECK(open(vlan_scopes_, MapId::VlanScopes));
+    return open(report_, MapId::Report);
+}
+
+Result<void> Maps::open_counters(const Pins& pins, Access access)
+{
+    std::error_code ignored;
+    for (std::size_t chunk = 0; std::filesystem::exists(counters_pin(pins, chunk), ignored); ++chunk) {
+        INTERDICT_TRY(auto map, open_pin(counters_pin(pins, chunk)));
+        INTERDICT_TRY(const auto info, map_info(map.get()));
+        if (info.value_size != sizeof(interdict_counter) || info.max_entries != INTERDICT_COUNTERS_PER_MAP)
+            return fail("{}: {} entries of {} bytes, this build has {} of {}; take it down and up again: "
+                        "interdict down",
+                        counters_pin(pins, chunk).string(), info.max_entries, info.value_size,
+                        INTERDICT_COUNTERS_PER_MAP, sizeof(interdict_counter));
+        // A controller that died between the two steps of grow_counters() left a pin alone.
+        const auto index = static_cast<std::uint32_t>(chunk);
+        std::uint32_t id = 0;
+        if (access == Access::Write && bpf_map_lookup_elem(fd(MapId::Counters), &index, &id) != 0)
+            INTERDICT_CHECK(insert_counters(index, map.get()));
+        INTERDICT_CHECK(add_counters(std::move(map), access));
+    }
+    return {};
+}
+
+Result<void> Maps::insert_counters(std::uint32_t chunk, int inner)
+{
+    if (const int error = bpf_map_update_elem(fd(MapId::Counters), &chunk, &inner, BPF_ANY); error != 0)
+        return fail_kernel(error, "cannot add the counters of rules from {} on",
+                           std::uint64_t{chunk} << INTERDICT_COUNTERS_SHIFT);
+    return {};
+}
+
+Result<void> Maps::add_counters(Fd map, Access access)
+{
+    INTERDICT_TRY(auto mapping, Mapping<interdict_counter>::open(map.get(), INTERDICT_COUNTERS_PER_MAP,
+                                                                 "counters", access));
+    counter_fds_.push_back(std::move(map));
+    counters_.push_back(std::move(mapping));
+    return {};
+}
+
+Result<void> Maps::grow_counters(std::uint32_t rules)
+{
+    const std::size_t wanted =
+        (rules + std::uint64_t{INTERDICT_COUNTERS_PER_MAP} - 1) >> INTERDICT_COUNTERS_SHIFT;
+    if (wanted > INTERDICT_COUNTER_MAPS)
+        return fail("rule ids up to {}, the limit is {}; lift or merge orders", rules - 1,
+                    INTERDICT_RULE_ID_MAX);
+    while (counters_.size() < wanted) {
+        const auto chunk = static_cast<std::uint32_t>(counters_.size());
+        INTERDICT_TRY(auto map, create_inner(Inner::Counters, INTERDICT_COUNTERS_PER_MAP));
+        // Pinned first: one that the programs reach but the next controller does not would be lost.
+        if (pinned_)
+            INTERDICT_CHECK(make_pin(map.get(), counters_pin(*pinned_, chunk)));
+        if (auto inserted = insert_counters(chunk, map.get()); !inserted) {
+            if (pinned_)
+                ::unlink(counters_pin(*pinned_, chunk).c_str());
+            return inserted;
+        }
+        INTERDICT_CHECK(add_counters(std::move(map), Access::Write));
+    }
+    return {};
+}
+
+interdict_counter* Maps::counter(std::uint32_t id) const
+{
+    const std::size_t chunk = id >> INTERDICT_COUNTERS_SHIFT;
+    if (chunk >= counters_.size())
+        return nullptr;
+    return &counters_[chunk][id & (INTERDICT_COUNTERS_PER_MAP - 1)];
+}
+
+} // namespace interdict::plane

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// maps.h: the maps of one plane: created, or adopted from a pin set, and those that can be in memory.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "maps/control.h"
+#include "maps/counters.h"
+#include "maps/report.h"
+#include "plane/kernel.h"
+#include "plane/layout.h"
+#include "plane/mapping.h"
+#include "plane/pins.h"
+
+namespace interdict::plane {
+
+class Maps {
+public:
+    // Unpinned and empty, with a fresh seed and the layout version written. No generation is live.
+    [[nodiscard]] static Result<Maps> create(const Sizes& sizes);
+
+    // Errors: no complete pin set; another layout version; a map that is not as this build would create it.
+    // The message names the pin, what was found and expected, and the remedy. With Access::Read nothing may
+    // be written to what is in memory.
+    [[nodiscard]] static Result<Maps> open(const Pins& pins, Access access = Access::Write);
+
+    // The map "control" last, as the mark of a complete set.
+    [[nodiscard]] Result<void> pin(const Pins& pins);
+
+    [[nodiscard]] int fd(MapId id) const { return fds_[static_cast<std::size_t>(id)].get(); }
+
+    // The generation that packets are judged by, 0 = none.
+    [[nodiscard]] std::uint64_t live() const;
+
+    [[nodiscard]] interdict_control& control() const { return control_[0]; }
+    [[nodiscard]] const Mapping<interdict_name_key>& name_keys() const { return name_keys_; }
+    [[nodiscard]] const Mapping<std::uint64_t>& filter() const { return filter_; }
+    [[nodiscard]] const Mapping<std::uint32_t>& vlan_scopes() const { return vlan_scopes_; }
+    [[nodiscard]] const Mapping<interdict_report>& report() const { return report_; }
+
+    // Makes sure that the ids 0 to `rules` - 1 have counters; a new one starts at zero. In a pinned set the
+    // new maps are pinned too.
+    [[nodiscard]] Result<void> grow_counters(std::uint32_t rules);
+
+    // Null if there is no counter for the id.
+    [[nodiscard]] interdict_counter* counter(std::uint32_t id) const;
+
+private:
+    [[nodiscard]] Result<void> map_memory(Access access);
+    [[nodiscard]] Result<void> open_counters(const Pins& pins, Access access);
+    [[nodiscard]] Result<void> insert_counters(std::uint32_t chunk, int inner);
+    [[nodiscard]] Result<void> add_counters(Fd fd, Access access);
+
+    std::array<Fd, kMapCount> fds_;
+    Mapping<interdict_control> control_;
+    Mapping<interdict_name_key> name_keys_;
+    Mapping<std::uint64_t> filter_;
+    Mapping<std::uint32_t> vlan_scopes_;
+    Mapping<interdict_report> report_;
+    std::vector<Fd> counter_fds_;
+    std::vector<Mapping<interdict_counter>> counters_;
+    std::optional<Pins> pinned_;
+};
+
+} // namespace interdict::plane

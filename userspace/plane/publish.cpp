@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plane/publish.h"
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <unordered_set>
+
+#include <bpf/bpf.h>
+
+#include "base/clock.h"
+#include "plane/interfaces.h"
+
+namespace interdict::plane {
+
+namespace {
+
+constexpr std::uint64_t kMebibyte = 1 << 20;
+// The kernel's own size of a trie node here, with its slab.
+constexpr std::uint64_t kPrefixBytes = 150;
+
+std::uint32_t slot_of(std::uint64_t generation) { return generation % INTERDICT_SLOTS; }
+
+std::uint64_t memory_available()
+{
+    std::ifstream file("/proc/meminfo");
+    std::string key;
+    std::uint64_t kibibytes = 0;
+    std::string unit;
+    while (file >> key >> kibibytes) {
+        if (key == "MemAvailable:")
+            return kibibytes * 1024;
+        std::getline(file, unit);
+    }
+    return 0;
+}
+
+Result<void> insert(const Maps& maps, MapId outer, std::uint32_t slot, int inner)
+{
+    if (const int error = bpf_map_update_elem(maps.fd(outer), &slot, &inner, BPF_ANY); error != 0)
+        return fail_kernel(error, "cannot put a table into the map {}", spec(outer).name);
+    return {};
+}
+
+// Memory that the kernel has room for now may be gone in a moment, so every table is made and filled before
+// anything of the slot is changed.
+template <class T>
+Result<Fd> filled_table(Inner kind, std::span<const T> values, std::string_view what)
+{
+    const auto entries = static_cast<std::uint32_t>(std::max<std::size_t>(values.size(), 1));
+    INTERDICT_TRY(auto table, create_inner(kind, entries));
+    INTERDICT_TRY(const auto memory, Mapping<T>::open(table.get(), entries, what));
+    memory.write(0, values);
+    return table;
+}
+
+Result<Fd> filled_prefixes(std::span<const image::PrefixScope> prefixes)
+{
+    const auto entries = static_cast<std::uint32_t>(std::max<std::size_t>(prefixes.size(), 1));
+    INTERDICT_TRY(auto trie, create_inner(Inner::PrefixScopes, entries));
+    for (const auto& prefix : prefixes)
+        if (const int error = bpf_map_update_elem(trie.get(), &prefix.key, &prefix.scopes, BPF_ANY);
+            error != 0)
+            return fail_kernel(error, "cannot put a prefix into the map prefix_scopes");
+    return trie;
+}
+
+struct Tables {
+    Fd targets;
+    Fd rules;
+    Fd prefixes;
+};
+
+Result<Tables> make_tables(const image::Image& image)
+{
+    Tables tables;
+    INTERDICT_TRY(tables.targets, filled_table<interdict_bucket>(Inner::Targets, image.buckets, "targets"));
+    INTERDICT_TRY(tables.rules, filled_table<interdict_rule>(Inner::Rules, image.rules, "rules"));
+    INTERDICT_TRY(tables.prefixes, filled_prefixes(image.scopes.prefixes));
+    return tables;
+}
+
+void write_slot(Maps& maps, std::uint32_t slot, const image::Image& image, const InterfaceScopes& scopes)
+{
+    maps.name_keys()[slot] = image.name_key;
+    maps.filter().write(slot * INTERDICT_FILTER_WORDS, image.filter);
+    maps.vlan_scopes().write(slot * INTERDICT_VLANS, image.scopes.vlans);
+    for (const auto& interface : interfaces(maps.control()))
+        if (auto* entry = find_interface(maps.control(), interface.ifindex))
+            entry->scope[slot] = scopes(interface.ifindex);
+}
+
+void zero(interdict_counter& counter)
+{
+    __atomic_store_n(&counter.packets, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&counter.bytes, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&counter.last_seen, 0, __ATOMIC_RELAXED);
+}
+
+interdict_counter load(const interdict_counter& counter)
+{
+    return {.packets = __atomic_load_n(&counter.packets, __ATOMIC_RELAXED),
+            .bytes = __atomic_load_n(&counter.bytes, __ATOMIC_RELAXED),
+            .last_seen = __atomic_load_n(&counter.last_seen, __ATOMIC_RELAXED),
+            .reserved = 0};
+}
+
+// After a grace period nothing reads the slot; its memory is worth more to the next generation.
+Result<void> free_slot(Maps& maps, std::uint32_t slot)
+{
+    maps.control().generation[slot] = {};
+    for (const MapId outer : {MapId::Targets, MapId::Rules, MapId::PrefixScopes})
+        if (const int error = bpf_map_delete_elem(maps.fd(outer), &slot); error != 0 && error != -ENOENT)
+            return fail_kernel(error, "cannot free the last generation's part of the map {}",
+                               spec(outer).name);
+    return {};
+}
+
+} // namespace
+
+std::uint64_t memory_needed(const Maps& maps, const image::Image& image)
+{
+    const std::uint64_t rules = image.rules.size();
+    std::uint64_t counters = 0;
+    for (std::uint64_t first = 0; first < rules; first += INTERDICT_COUNTERS_PER_MAP)
+        if (!maps.counter(static_cast<std::uint32_t>(first)))
+            counters += INTERDICT_COUNTERS_PER_MAP * sizeof(interdict_counter);
+    return image.buckets.size() * sizeof(interdict_bucket) + rules * sizeof(interdict_rule) + counters +
+           image.scopes.prefixes.size() * kPrefixBytes;
+}
+
+Result<void> check_capacity(const Maps& maps, const image::Image& image, const Limits& limits)
+{
+    const auto& header = image.header;
+    if (header.targets > limits.targets)
+        return fail("the rule set has {} targets, the limit is {}; raise the limit or drop orders",
+                    header.targets, limits.targets);
+    if (!image.rules.empty() && image.rules.size() - 1 > limits.rules)
+        return fail("the rule set has ids up to {}, the limit is {}; raise the limit or drop orders",
+                    image.rules.size() - 1, limits.rules);
+    if (image.scopes.prefixes.size() > limits.prefix_scopes)
+        return fail("the scopes have {} subscriber prefixes, the limit is {}; name shorter prefixes",
+                    image.scopes.prefixes.size(), limits.prefix_scopes);
+    const std::uint64_t needed = memory_needed(maps, image);
+    const std::uint64_t available = limits.bytes.value_or(memory_available());
+    if (needed > available)
+        return fail(
+            "the rule set needs {} MiB of kernel memory, {} MiB are available; add memory or drop orders",
+            needed / kMebibyte + 1, available / kMebibyte);
+    return {};
+}
+
+Result<Staged> stage(Maps& maps, const image::Image& image, const Limits& limits,
+                     const InterfaceScopes& scopes)
+{
+    if (image.filter.size() != INTERDICT_FILTER_WORDS || image.scopes.vlans.size() != INTERDICT_VLANS ||
+        image.buckets.size() != image.header.buckets || image.rules.size() != image.header.rules)
+        return fail("the image does not agree with its header: {} of {} buckets, {} of {} rules",
+                    image.buckets.size(), image.header.buckets, image.rules.size(), image.header.rules);
+    INTERDICT_CHECK(check_capacity(maps, image, limits));
+    INTERDICT_TRY(const auto tables, make_tables(image));
+    INTERDICT_CHECK(maps.grow_counters(static_cast<std::uint32_t>(image.rules.size())));
+    INTERDICT_CHECK(grace_period());
+
+    Staged staged{.number = maps.live() + 1};
+    std::ranges::copy(image.header.digest, staged.digest.begin());
+    const std::uint32_t slot = slot_of(staged.number);
+    auto& header = maps.control().generation[slot];
+    header = {}; // what was staged here before, if anything, can no longer be published
+    INTERDICT_CHECK(insert(maps, MapId::Targets, slot, tables.targets.get()));
+    INTERDICT_CHECK(insert(maps, MapId::Rules, slot, tables.rules.get()));
+    INTERDICT_CHECK(insert(maps, MapId::PrefixScopes, slot, tables.prefixes.get()));
+    write_slot(maps, slot, image, scopes);
+    header = image.header;
+    header.number = staged.number;
+    return staged;
+}
+
+Result<Published> publish(Maps& maps, const Staged& staged, const Changes& changes)
+{
+    auto& control = maps.control();
+    const std::uint64_t before = maps.live();
+    auto& header = control.generation[slot_of(staged.number)];
+    if (staged.number != before + 1 || header.number != staged.number ||
+        !std::ranges::equal(header.digest, staged.digest))
+        return fail("generation {} is not the one that is staged; generation {} stays live", staged.number,
+                    before);
+    for (const std::uint32_t id : changes.added)
+        if (!maps.counter(id))
+            return fail("rule {} has no counter; generation {} stays live", id, before);
+
+    Published published{.number = staged.number};
+    const std::unordered_set<std::uint32_t> added(changes.added.begin(), changes.added.end());
+    published.removed.reserve(changes.removed.size());
+    for (const std::uint32_t id : changes.removed) {
+        const auto* counter = maps.counter(id);
+        published.removed.push_back({id, counter ? load(*counter) : interdict_counter{}});
+    }
+    for (const std::uint32_t id : changes.added)
+        zero(*maps.counter(id));
+    header.published = static_cast<std::uint64_t>(now());
+    std::atomic_ref<__u64>(control.live).store(staged.number, std::memory_order_release);
+
+    if (auto waited = grace_period(); !waited) {
+        published.afterwards = waited.error();
+        return published;
+    }
+    for (auto& last : published.removed)
+        if (const auto* counter = maps.counter(last.id); counter && !added.contains(last.id))
+            last.counter = load(*counter);
+    if (auto freed = free_slot(maps, slot_of(before)); !freed)
+        published.afterwards = freed.error();
+    return published;
+}
+
+} // namespace interdict::plane
