@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * opaque.h: keeps the compiler from checking one copy of an index and using another, which the verifier
  * refuses. The mask must be a power of two minus one.

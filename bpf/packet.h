@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * packet.h: what is known of the packet at hand, and the room to read it in. One per CPU; the programs
  * that a packet passes through by tail calls hand it on. Addresses are as on the wire, IPv4 as

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * repeat.h: repeat(times, step, context) calls step(0, context), step(1, context)... until one returns
  * non-zero: bpf_loop (Linux 5.17) in the kernel, a plain loop on the host.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * hello.h: finds the server name in a ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3). One
  * reader for TLS over TCP and for QUIC; plain C, the same for the kernel and the host.
@@ -10,7 +10,8 @@
 #include "bpf/repeat.h"
 #include "maps/flows.h"
 
-#define HELLO_EXTENSIONS_MAX 64
+/* Each takes at least four bytes, so no hello that fits the buffer has more. */
+#define HELLO_EXTENSIONS_MAX (INTERDICT_STREAM_MAX / 4)
 #define HELLO_HEADER 4 /* type, 24-bit length */
 #define HELLO_FIXED 38 /* header, legacy_version, random */
 
@@ -81,14 +82,9 @@ static long hello_extension(__u32 index, void *context)
 	struct hello_walk *walk = context;
 	__u32 type, length;
 
+	(void)index;
 	if (walk->at >= walk->extensions_end) {
 		walk->done = 1;
-		return 1;
-	}
-	if (index == HELLO_EXTENSIONS_MAX) {
-		/* More extensions than any client sends. */
-		if (HELLO_STATUS(walk->result) == HELLO_MORE)
-			walk->result = HELLO_RESULT(HELLO_BAD, 0, 0);
 		return 1;
 	}
 	if (walk->at + 4 > walk->extensions_end) {

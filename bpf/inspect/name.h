@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * name.h: from the bytes of a host name to the hashes of its suffixes. Plain C, the same for the kernel
  * and the host.

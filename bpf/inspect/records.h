@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * records.h: TLS records around a ClientHello (RFC 8446 section 5.1): any number of them, down to one
  * byte each, any legacy_record_version. Plain C, the same for the kernel and the host.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * stream.h: pieces of a stream or of a datagram laid at their place until they make a whole. Plain C, the
  * same for the kernel and the host. Pieces never reach past INTERDICT_STREAM_MAX: callers cut them.
