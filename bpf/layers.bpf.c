@@ -90,6 +90,8 @@ static __noinline int pass_because(struct packet *packet, int stop)
 		total(INTERDICT_TOTAL_SKIP_LINK);
 	else if (stop == LAYER_OTHER)
 		total(INTERDICT_TOTAL_SKIP_PROTOCOL);
+	else if (stop == LAYER_TOO_DEEP)
+		total(INTERDICT_TOTAL_SKIP_DEPTH);
 	return pass(packet);
 }
 
@@ -113,8 +115,7 @@ static __noinline int layers_read(struct xdp_md *ctx, struct packet *packet, __u
 		if (packet->next >= LAYER_TRANSPORT)
 			return packet->next;
 	}
-	total(INTERDICT_TOTAL_SKIP_DEPTH);
-	return LAYER_UNKNOWN;
+	return LAYER_TOO_DEEP;
 }
 
 static __noinline void datagram_key(struct packet *packet)

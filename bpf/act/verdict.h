@@ -33,6 +33,13 @@ INTERDICT_INLINE int pass(struct packet *packet)
 	return leave(packet, XDP_PASS, INTERDICT_VERDICT_PASS);
 }
 
+/* A reset is never answered with a reset (RFC 9293 section 3.5.2), and a later fragment can't be. */
+INTERDICT_INLINE int may_reset(const struct packet *packet)
+{
+	return packet->protocol == IPPROTO_TCP && packet->plain && packet->has_ports &&
+	       !(packet->tcp_flags & TCP_RST);
+}
+
 /* Carries out packet->action, the one of the rule that fired. */
 __noinline int refuse(struct xdp_md *ctx, struct packet *packet)
 {
@@ -44,8 +51,7 @@ __noinline int refuse(struct xdp_md *ctx, struct packet *packet)
 	total(INTERDICT_TOTAL_HIT_ADDRESS + (packet->channel & 7));
 	if (action == INTERDICT_ACTION_DEFAULT && packet->channel == INTERDICT_CHANNEL_TLS)
 		action = INTERDICT_ACTION_RESET;
-	if (action == INTERDICT_ACTION_RESET && packet->protocol == IPPROTO_TCP && packet->plain &&
-	    !reset_build(ctx, packet)) {
+	if (action == INTERDICT_ACTION_RESET && may_reset(packet) && !reset_build(ctx, packet)) {
 		total(INTERDICT_TOTAL_RESET);
 		return leave(packet, XDP_TX, INTERDICT_VERDICT_RESET);
 	}

@@ -69,7 +69,7 @@ INTERDICT_INLINE __u64 hello_server_name(const struct hello_walk *walk, __u32 le
 		return HELLO_RESULT(HELLO_MORE, 0, 0);
 	name_length = be16_at(walk->bytes, at + 3);
 	/* Only host_name (0) is defined, and RFC 6066 allows one of each type. */
-	if (byte_at(walk->bytes, at + 2) != 0 || name_length + 5 > length)
+	if (be16_at(walk->bytes, at) + 2 > length || byte_at(walk->bytes, at + 2) != 0 || name_length + 5 > length)
 		return HELLO_RESULT(HELLO_BAD, 0, 0);
 	if (at + 5 + name_length > walk->end)
 		return HELLO_RESULT(HELLO_MORE, 0, 0);

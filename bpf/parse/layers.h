@@ -32,6 +32,7 @@ enum layer {
 	LAYER_OTHER = 18,     /* an IP packet of another protocol */
 	LAYER_UNKNOWN = 19,   /* nothing that interdict knows */
 	LAYER_TRUNCATED = 20,
+	LAYER_TOO_DEEP = 21,
 };
 
 #define LAYERS_MAX 24
@@ -222,7 +223,10 @@ __noinline int layer_ipv4(struct xdp_md *ctx, struct packet *packet)
 	packet->fragment_id = be16_of(ip + 4);
 	packet->fragment = fragment & 0x2000 ? FRAGMENT_MORE :
 			   packet->fragment_offset ? FRAGMENT_LAST : FRAGMENT_NONE;
-	return packet->fragment ? LAYER_FRAGMENT : LAYER_IP_PAYLOAD;
+	if (!packet->fragment)
+		return LAYER_IP_PAYLOAD;
+	packet->plain = 0;
+	return LAYER_FRAGMENT;
 }
 
 __noinline int layer_ipv6(struct xdp_md *ctx, struct packet *packet)
