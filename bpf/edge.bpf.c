@@ -9,34 +9,56 @@
 #include "bpf/parse/armed.h"
 #include "bpf/parse/short.h"
 
-INTERDICT_INLINE struct interdict_interface *interface_of(struct interdict_control *state, __u32 ifindex)
+/* Place of the interface in control.interfaces, INTERDICT_INTERFACES if it has none. */
+__noinline __u32 interface_place(const struct interdict_control *state, __u32 ifindex)
 {
 	__u32 i;
 
+	if (!state)
+		return INTERDICT_INTERFACES;
 	for (i = 0; i < INTERDICT_INTERFACE_PROBES; i++) {
-		struct interdict_interface *place =
-			&state->interfaces[masked(ifindex + i, INTERDICT_INTERFACES - 1)];
+		__u32 place = masked(ifindex + i, INTERDICT_INTERFACES - 1);
 
-		if (place->ifindex == ifindex)
+		if (state->interfaces[place].ifindex == ifindex)
 			return place;
-		if (!place->ifindex)
+		if (!state->interfaces[place].ifindex)
 			break;
 	}
-	return 0;
+	return INTERDICT_INTERFACES;
 }
 
 INTERDICT_INLINE void map_address(__u8 out[16], const __u8 *in, __u32 family)
 {
-	__u32 *words = (__u32 *)out;
+	const __u32 *from = (const __u32 *)in;
+	__u32 *to = (__u32 *)out;
 
 	if (family == 4) {
-		words[0] = 0;
-		words[1] = 0;
-		words[2] = bpf_htonl(0xffff);
-		words[3] = *(const __u32 *)in;
+		to[0] = 0;
+		to[1] = 0;
+		to[2] = bpf_htonl(0xffff);
+		to[3] = from[0];
 	} else {
-		__builtin_memcpy(out, in, 16);
+		to[0] = from[0];
+		to[1] = from[1];
+		to[2] = from[2];
+		to[3] = from[3];
 	}
+}
+
+/* The tags that the short way skipped, as the layer reader would note them. */
+static __noinline void packet_tags(struct xdp_md *ctx, struct packet *packet)
+{
+	struct vlan_tag tag;
+
+	packet->vlan = INTERDICT_UNTAGGED;
+	packet->vlan_key = 0;
+	if (packet->network < ETH_HLEN + sizeof(tag) || bpf_xdp_load_bytes(ctx, ETH_HLEN, &tag, sizeof(tag)))
+		return;
+	packet->vlan = bpf_ntohs(tag.id) & 0xfff;
+	packet->vlan_key = packet->vlan << 4;
+	if (packet->network >= ETH_HLEN + 2 * sizeof(tag) &&
+	    !bpf_xdp_load_bytes(ctx, ETH_HLEN + sizeof(tag), &tag, sizeof(tag)))
+		packet->vlan_key ^= bpf_ntohs(tag.id) & 0xfff;
 }
 
 /* Only packets that need more than the quick look pay for this. */
@@ -46,8 +68,6 @@ INTERDICT_INLINE void packet_fill(struct packet *packet, const struct short_fram
 	map_address(packet->destination, frame->destination, frame->family);
 	packet->family = (__u8)frame->family;
 	packet->protocol = (__u8)frame->protocol;
-	packet->vlan = (__u16)frame->vlan;
-	packet->vlan_key = (__u16)frame->vlan_key;
 	packet->source_port = (__u16)frame->source_port;
 	packet->destination_port = (__u16)frame->destination_port;
 	packet->has_ports = 1;
@@ -104,7 +124,7 @@ int interdict_edge(struct xdp_md *ctx)
 	const struct interdict_interface *interface;
 	const struct interdict_generation *live;
 	struct short_frame frame = {};
-	__u32 length, slot, may = 0, inspect = 0;
+	__u32 length, slot, place, may = 0, inspect = 0;
 	__u64 number;
 
 	if (!state || !sums || !packet)
@@ -113,11 +133,14 @@ int interdict_edge(struct xdp_md *ctx)
 	sums->value[INTERDICT_TOTAL_PACKETS]++;
 	sums->value[INTERDICT_TOTAL_BYTES] += length;
 	number = *(volatile __u64 *)&state->live;
-	interface = interface_of(state, ctx->ingress_ifindex);
-	if (!number || !interface) {
-		sums->value[INTERDICT_TOTAL_NO_INTERFACE] += !interface;
+	place = interface_place(state, ctx->ingress_ifindex);
+	if (place >= INTERDICT_INTERFACES) {
+		sums->value[INTERDICT_TOTAL_NO_INTERFACE]++;
 		return XDP_PASS;
 	}
+	if (!number)
+		return XDP_PASS;
+	interface = &state->interfaces[place];
 	slot = number & 1;
 	live = &state->generation[slot];
 
@@ -151,6 +174,7 @@ int interdict_edge(struct xdp_md *ctx)
 
 	packet_start(packet, state, slot, interface, length);
 	packet_fill(packet, &frame);
+	packet_tags(ctx, packet);
 	if (may & (MAY_BE_HOST | MAY_BE_PREFIX)) {
 		packet->side = INTERDICT_ROLE_SUBSCRIBER;
 		if (judge_address(packet, may) == JUDGED_FIRE)

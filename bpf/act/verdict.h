@@ -6,19 +6,20 @@
 #include "bpf/act/count.h"
 #include "bpf/act/reset.h"
 
-static __noinline void write_report(struct packet *packet, __u32 verdict)
+__noinline int write_report(struct packet *packet, __u32 verdict)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), i;
 	struct interdict_report *out = bpf_map_lookup_elem(&report, &cpu);
 
-	if (!out)
-		return;
+	if (!packet || !out)
+		return -1;
 	out->rule = packet->rule;
 	out->verdict = (__u8)verdict;
 	out->channel = packet->channel;
 	out->name_length = (__u16)packet->name.length;
 	for (i = 0; i < sizeof(out->name); i++)
 		out->name[i] = packet->name.text[i];
+	return 0;
 }
 
 INTERDICT_INLINE int leave(struct packet *packet, int xdp, __u32 verdict)

@@ -17,7 +17,6 @@
 #include <linux/udp.h>
 
 #include "bpf/parse/protocols.h"
-#include "maps/scopes.h"
 
 /* Everything in host byte order but the address words, which are pointed at. */
 struct short_frame {
@@ -29,8 +28,6 @@ struct short_frame {
 	__u32 transport;
 	__u32 payload;
 	__u32 payload_length;
-	__u32 vlan;
-	__u32 vlan_key;
 	__u32 source_port;
 	__u32 destination_port;
 	__u32 sequence;
@@ -55,7 +52,7 @@ INTERDICT_INLINE int short_parse(void *data, void *data_end, struct short_frame 
 {
 	struct ethhdr *ethernet = data;
 	void *at = ethernet + 1;
-	__u32 total, offset = sizeof(*ethernet);
+	__u32 total;
 	struct tcphdr *tcp;
 	struct udphdr *udp;
 	__be16 protocol;
@@ -64,29 +61,26 @@ INTERDICT_INLINE int short_parse(void *data, void *data_end, struct short_frame 
 	if (at > data_end)
 		return -1;
 	protocol = ethernet->h_proto;
-	frame->vlan = INTERDICT_UNTAGGED;
-	frame->vlan_key = 0;
 	if (is_vlan(protocol)) {
 		struct vlan_tag *tag = at;
 
 		at = tag + 1;
 		if (at > data_end)
 			return -1;
-		frame->vlan = bpf_ntohs(tag->id) & 0xfff;
-		frame->vlan_key = frame->vlan << 4;
 		protocol = tag->protocol;
-		offset += sizeof(*tag);
 		if (is_vlan(protocol)) {
 			tag = at;
 			at = tag + 1;
 			if (at > data_end)
 				return -1;
-			frame->vlan_key ^= bpf_ntohs(tag->id) & 0xfff;
 			protocol = tag->protocol;
-			offset += sizeof(*tag);
 		}
 	}
-	frame->network = offset;
+	/*
+	 * Offsets are differences of pointers rather than sums of sizes: what the verifier doesn't know
+	 * exactly it needn't follow once for every number of tags.
+	 */
+	frame->network = (__u32)(at - data);
 	if (protocol == bpf_htons(ETH_P_IP)) {
 		struct iphdr *ip = at;
 		__u32 header;
@@ -103,7 +97,6 @@ INTERDICT_INLINE int short_parse(void *data, void *data_end, struct short_frame 
 		frame->source = (const __u8 *)&ip->saddr;
 		frame->destination = (const __u8 *)&ip->daddr;
 		at += header;
-		offset += header;
 		total -= header;
 	} else if (protocol == bpf_htons(ETH_P_IPV6)) {
 		struct ipv6hdr *ip = at;
@@ -118,11 +111,10 @@ INTERDICT_INLINE int short_parse(void *data, void *data_end, struct short_frame 
 		frame->source = (const __u8 *)&ip->saddr;
 		frame->destination = (const __u8 *)&ip->daddr;
 		at = ip + 1;
-		offset += sizeof(*ip);
 	} else {
 		return -1;
 	}
-	frame->transport = offset;
+	frame->transport = (__u32)(at - data);
 	if (frame->protocol == IPPROTO_TCP) {
 		__u32 header;
 
@@ -137,7 +129,7 @@ INTERDICT_INLINE int short_parse(void *data, void *data_end, struct short_frame 
 		frame->sequence = bpf_ntohl(tcp->seq);
 		frame->acknowledgement = bpf_ntohl(tcp->ack_seq);
 		frame->tcp_flags = ((__u8 *)tcp)[13];
-		frame->payload = offset + header;
+		frame->payload = frame->transport + header;
 		frame->payload_length = total - header;
 		payload = at + header;
 		frame->first = frame->second = frame->sixth = 0;
@@ -159,7 +151,7 @@ INTERDICT_INLINE int short_parse(void *data, void *data_end, struct short_frame 
 		frame->destination_port = bpf_ntohs(udp->dest);
 		if (is_tunnel_port(frame->destination_port))
 			return -1;
-		frame->payload = offset + sizeof(*udp);
+		frame->payload = frame->transport + sizeof(*udp);
 		frame->payload_length = total < sizeof(*udp) ? 0 : total - sizeof(*udp);
 		return 0;
 	}

@@ -43,7 +43,8 @@ Result<LiveTables> LiveTables::open(const Maps& maps)
         auto rules = open_inner<interdict_rule>(maps, MapId::Rules, slot);
         if (maps.live() != live || tables.header_.number != live)
             continue;
-        if (buckets && rules && buckets->size() >= tables.header_.buckets && rules->size() >= tables.header_.rules) {
+        if (buckets && rules && buckets->size() >= tables.header_.buckets &&
+            rules->size() >= tables.header_.rules) {
             tables.buckets_ = *std::move(buckets);
             tables.rules_ = *std::move(rules);
             return tables;

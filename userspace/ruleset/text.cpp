@@ -182,6 +182,13 @@ std::string write_ruleset(const Ruleset& ruleset)
     return out;
 }
 
+std::string hash_in(std::string_view text)
+{
+    constexpr std::string_view kEnd = "\"}";
+    return std::string(text.substr(text.find('\n') - kEnd.size() - 2 * crypto_generichash_BYTES,
+                                   2 * crypto_generichash_BYTES));
+}
+
 std::string content_hash(const Ruleset& ruleset) { return hash_text(put_body(ruleset)); }
 
 } // namespace interdict::ruleset

@@ -27,6 +27,9 @@ inline constexpr int kTextVersion = 1;
 // 64 hex digits: the hash of the header. Equal exactly for rule sets that write_ruleset() writes alike.
 [[nodiscard]] std::string content_hash(const Ruleset& ruleset);
 
+// The same of a text that write_ruleset() has made, without doing the work again.
+[[nodiscard]] std::string hash_in(std::string_view text);
+
 // 64 hex digits: BLAKE2b-256 of any text.
 [[nodiscard]] std::string hash_text(std::string_view text);
 

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// commands.h: the commands, each in a file of its name.
+#pragma once
+
+#include "cli/command.h"
+
+namespace interdict::cli {
+
+void add_check(CommandLine& line);
+void add_replay(CommandLine& line);
+void add_up(CommandLine& line);
+void add_apply(CommandLine& line);
+void add_status(CommandLine& line);
+void add_explain(CommandLine& line);
+void add_top(CommandLine& line);
+void add_down(CommandLine& line);
+
+} // namespace interdict::cli

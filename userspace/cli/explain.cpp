@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/state.h"
+#include "cli/verdicts.h"
+#include "order/name.h"
+#include "order/problem.h"
+#include "plane/live.h"
+#include "plane/plane.h"
+#include "ruleset/judge.h"
+
+namespace interdict::cli {
+
+namespace {
+
+struct Options {
+    std::string query;
+    std::string channel = "all";
+    std::string time;
+};
+
+struct Question {
+    std::string text; // normalised
+    bool is_name = false;
+    order::Prefix prefix{};
+    std::vector<unsigned> channels{};
+    std::int64_t time = 0;
+};
+
+Result<Question> parse_question(const Options& options)
+{
+    Question question{.text = options.query, .time = now()};
+    if (!options.time.empty()) {
+        INTERDICT_TRY(question.time, parse_timestamp(options.time));
+    }
+    if (const auto address = order::parse_address(options.query))
+        question.prefix = *address;
+    else if (const auto prefix = order::parse_prefix(options.query))
+        question.prefix = *prefix;
+    else if (auto name = order::normalise_name(options.query, order::Match::Exact)) {
+        question.text = *std::move(name);
+        question.is_name = true;
+    } else {
+        return fail("\"{}\" is neither an address nor a name: {}; {}", order::printable(options.query),
+                    name.error().message, name.error().remedy);
+    }
+    if (!question.is_name)
+        question.text = to_string(question.prefix);
+    const auto asked = order::channel_named(options.channel);
+    const order::Means possible = question.is_name ? order::kNameMeans : order::kAddressMeans;
+    for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
+        if ((possible & INTERDICT_MEANS(channel)) && (!asked || *asked == channel))
+            question.channels.push_back(channel);
+    if (question.channels.empty())
+        return fail("--channel {}: {} is {}; ask for {}", options.channel, question.text,
+                    question.is_name ? "a name" : "an address",
+                    question.is_name ? "tls, quic, dns or http" : "address");
+    return question;
+}
+
+class Explain {
+public:
+    Explain(Session& session, const plane::Plane& plane, const plane::LiveTables& tables, Question question)
+        : session_(session), console_(session.console), plane_(plane), tables_(tables),
+          question_(std::move(question))
+    {
+    }
+
+    Result<Exit> run();
+
+private:
+    [[nodiscard]] std::vector<Match> matches() const;
+    [[nodiscard]] std::optional<std::string> disagreement(const std::vector<Match>& matches) const;
+    [[nodiscard]] Json rule_json(const Match& match) const;
+    void say_rule(const Match& match) const;
+    [[nodiscard]] bool enforced(unsigned channel) const;
+
+    Session& session_;
+    Console& console_;
+    const plane::Plane& plane_;
+    const plane::LiveTables& tables_;
+    Question question_;
+    std::optional<ruleset::Ruleset> rules_;
+};
+
+// Every rule on every target that holds what was asked for, in the kernel's order.
+std::vector<Match> Explain::matches() const
+{
+    std::vector<Match> found;
+    const auto view = tables_.view();
+    const auto add_chain = [&](std::uint32_t id, bool whole) {
+        for (unsigned i = 0; i < INTERDICT_RULE_CHAIN_MAX && id != 0; ++i) {
+            const auto record = tables_.rule(id);
+            if (!record)
+                break;
+            if (whole || (record->flags & INTERDICT_RULE_SUBTREE))
+                found.push_back({*record, rules_ ? rules_->find(id) : nullptr});
+            id = record->next;
+        }
+    };
+    if (question_.is_name)
+        for (const auto& hit : view.name(question_.text))
+            add_chain(hit.rule, hit.suffix.size() == question_.text.size());
+    else
+        for (const auto& hit : view.prefix(question_.prefix))
+            add_chain(hit.rule, true);
+    return found;
+}
+
+// The file is the one that the live digest names, so they agree unless somebody has written to the maps or to
+// the file.
+std::optional<std::string> Explain::disagreement(const std::vector<Match>& matches) const
+{
+    for (const auto& match : matches)
+        if (!match.rule)
+            return fmt::format("the kernel has rule {} here, the state directory's rule set has not",
+                               match.record.id);
+        else if (!ruleset::same_record(match.record, match.rule->record))
+            return fmt::format("rule {} reads differently in the kernel and in the state directory",
+                               match.record.id);
+    const ruleset::Judge reference(*rules_);
+    std::size_t expected = 0;
+    const auto count = [&](const std::vector<const ruleset::Rule*>& chain, bool whole) {
+        for (const auto* rule : chain)
+            expected += whole || (rule->record.flags & INTERDICT_RULE_SUBTREE);
+    };
+    if (question_.is_name) {
+        auto labels = 1 + std::ranges::count(question_.text, '.');
+        for (std::string_view suffix = question_.text; !suffix.empty();
+             suffix = order::parent_of(suffix), --labels)
+            if (const bool whole = suffix.size() == question_.text.size();
+                whole || labels <= INTERDICT_LABELS_MAX)
+                count(reference.on_name(suffix), whole);
+    } else {
+        order::Prefix prefix = question_.prefix;
+        for (unsigned length = prefix.length; length > 0; --length) {
+            prefix.length = static_cast<std::uint8_t>(length);
+            count(reference.on_prefix(prefix), true);
+            prefix.address[(length - 1) / 8] &= static_cast<std::uint8_t>(~(0x80u >> (length - 1) % 8));
+        }
+    }
+    if (expected != matches.size())
+        return fmt::format("the state directory's rule set has {} rules here, the kernel {}", expected,
+                           matches.size());
+    return std::nullopt;
+}
+
+// There is a program for it.
+bool Explain::enforced(unsigned channel) const
+{
+    if (channel == INTERDICT_CHANNEL_ADDRESS)
+        return true;
+    static constexpr interdict_stage kStages[] = {INTERDICT_STAGE_LAYERS, INTERDICT_STAGE_TLS,
+                                                  INTERDICT_STAGE_QUIC, INTERDICT_STAGE_DNS,
+                                                  INTERDICT_STAGE_HTTP};
+    static_assert(std::size(kStages) == INTERDICT_CHANNEL_MAX);
+    return std::ranges::any_of(plane_.programs().stages(), [&](const plane::Stage& stage) {
+        return stage.index == kStages[channel] && stage.loaded;
+    });
+}
+
+Json Explain::rule_json(const Match& match) const
+{
+    const auto& [record, rule] = match;
+    const auto counter = plane::read_counter(plane_.maps(), record.id).value_or(interdict_counter{});
+    const auto time = [](std::uint64_t seconds) {
+        return seconds == 0 ? Json() : Json(format_timestamp(static_cast<std::int64_t>(seconds)));
+    };
+    Json json = {{"rule", record.id},
+                 {"target", rule ? Json(target_text(*rule)) : Json()},
+                 {"subtree", (record.flags & INTERDICT_RULE_SUBTREE) != 0},
+                 {"exempt", (record.flags & INTERDICT_RULE_EXEMPT) != 0},
+                 {"mode", record.flags & INTERDICT_RULE_OBSERVE ? "observe" : "enforce"},
+                 {"in_force", in_window(record, question_.time)},
+                 {"from", time(record.not_before)},
+                 {"until", time(record.not_after)},
+                 {"means", means_list(record)},
+                 {"scope", scope_names(record, rules_ ? rules_->scopes : std::vector<order::Scope>{})},
+                 {"packets", counter.packets},
+                 {"bytes", counter.bytes},
+                 {"last_seen", time(counter.last_seen)}};
+    if (record.protocol != 0 || record.ports_count != 0)
+        json["only"] = packet_conditions(record);
+    for (const auto& [channel, action] : actions(record))
+        json["actions"][channel] = action;
+    json["orders"] = Json::array();
+    if (rule)
+        for (const auto index : rule->orders) {
+            const auto& order = rules_->orders[index];
+            json["orders"].push_back({{"id", order.id},
+                                      {"authority", order.authority},
+                                      {"reference", order.reference},
+                                      {"jurisdiction", order.jurisdiction},
+                                      {"expires", time(static_cast<std::uint64_t>(order.expires))}});
+        }
+    return json;
+}
+
+void Explain::say_rule(const Match& match) const
+{
+    const auto& [record, rule] = match;
+    const auto counter = plane::read_counter(plane_.maps(), record.id).value_or(interdict_counter{});
+    console_.say("rule {} on {}{}", record.id,
+                 rule ? to_string(rule->target) : "(unknown: not in the state directory)",
+                 record.flags & INTERDICT_RULE_EXEMPT    ? ": exempt"
+                 : record.flags & INTERDICT_RULE_OBSERVE ? ": observed only"
+                                                         : "");
+    if (rule)
+        for (const auto index : rule->orders) {
+            const auto& order = rules_->orders[index];
+            console_.say("  order {}: {}, {} ({})", order.id, order.authority, order.reference,
+                         order.jurisdiction);
+        }
+    if (record.flags & INTERDICT_RULE_EXEMPT) {
+        console_.say("  by {}", fmt::join(means_list(record), ", "));
+    } else {
+        std::string by;
+        for (const auto& [channel, action] : actions(record))
+            by += fmt::format("{}{} ({})", by.empty() ? "" : ", ", channel, action);
+        console_.say("  by {}", by);
+    }
+    if (const auto only = packet_conditions(record); !only.empty())
+        console_.say("  only {}", only);
+    if (record.scope != 0)
+        console_.say(
+            "  only in scope {}",
+            fmt::join(scope_names(record, rules_ ? rules_->scopes : std::vector<order::Scope>{}), ", "));
+    const auto end = static_cast<std::int64_t>(record.not_after);
+    console_.say("  from {} {}", format_timestamp(static_cast<std::int64_t>(record.not_before)),
+                 end == 0 ? std::string("without an end")
+                 : in_window(record, question_.time)
+                     ? "until " + format_timestamp(end)
+                     : "until " + format_timestamp(end) + ", not in force at that time");
+    console_.say("  {} packets, {} bytes{}", counter.packets, counter.bytes,
+                 counter.last_seen == 0
+                     ? std::string(", never seen")
+                     : ", last " + format_timestamp(static_cast<std::int64_t>(counter.last_seen)));
+}
+
+Result<Exit> Explain::run()
+{
+    auto found = State(session_.globals.state).rules(tables_.header());
+    if (found)
+        rules_ = *std::move(found);
+    const auto all = matches();
+    std::optional<std::string> apart;
+    if (!found)
+        apart = found.error().message;
+    else if (!rules_)
+        apart = fmt::format("{} has no file of the live generation's rules", session_.globals.state.string());
+    else
+        apart = disagreement(all);
+
+    Json channels = Json::object();
+    bool blocked = false;
+    std::vector<std::string> lines;
+    for (const unsigned channel : question_.channels) {
+        const Verdict verdict = judge(all, channel, question_.time);
+        const bool possible = enforced(channel);
+        const bool acts = verdict.outcome == Outcome::Blocked && possible && !plane_.observe();
+        blocked |= acts;
+        std::string text(to_string(verdict.outcome));
+        if (verdict.outcome == Outcome::Blocked && !possible)
+            text = "not inspected";
+        else if (verdict.outcome == Outcome::Blocked && plane_.observe())
+            text = "observed";
+        Json json = {{"outcome", text}};
+        if (verdict.match)
+            json["rule"] = verdict.match->record.id;
+        if (verdict.conditional)
+            json["conditional"] = true;
+        channels[std::string(order::channel_name(channel))] = json;
+        if (verdict.match)
+            lines.push_back(fmt::format("  {}: {} by rule {}{}", order::channel_name(channel), text,
+                                        verdict.match->record.id,
+                                        verdict.conditional ? ", under its conditions" : ""));
+    }
+    console_.say("{} is {} by generation {}", console_.paint(Tone::Strong, question_.text),
+                 blocked ? console_.paint(Tone::Bad, "blocked") : console_.paint(Tone::Good, "not blocked"),
+                 tables_.header().number);
+    for (const auto& line : lines)
+        console_.say("{}", line);
+    if (plane_.observe())
+        console_.say("the whole plane is in observe mode: counted, not blocked");
+    Json rules = Json::array();
+    for (const auto& match : all) {
+        rules.push_back(rule_json(match));
+        say_rule(match);
+    }
+    if (apart)
+        console_.warn(*apart);
+    console_.put({{"query", question_.text},
+                  {"kind", question_.is_name ? "name" : "address"},
+                  {"blocked", blocked},
+                  {"at", format_timestamp(question_.time)},
+                  {"generation", tables_.header().number},
+                  {"observe", plane_.observe()},
+                  {"channels", channels},
+                  {"rules", rules},
+                  {"disagreement", apart ? Json(*apart) : Json()}});
+    return apart ? Exit::Degraded : Exit::Ok;
+}
+
+Result<Exit> explain(Session& session, const Options& options)
+{
+    INTERDICT_TRY(auto question, parse_question(options));
+    INTERDICT_TRY(const auto plane, plane::Plane::adopt(session.globals.pins, plane::Access::Read));
+    INTERDICT_TRY(const auto tables, plane::LiveTables::open(plane.maps()));
+    return Explain(session, plane, tables, std::move(question)).run();
+}
+
+} // namespace
+
+void add_explain(CommandLine& line)
+{
+    const auto options = std::make_shared<Options>();
+    line.add(
+            "explain", "is it blocked, by which rule, cited by which orders, until when",
+            "Looks the name or address up in the live tables as the kernel does, longest match first, and "
+            "reads the\n"
+            "orders' texts from the state directory. A name shows every rule on it and on what it is below,\n"
+            "exemptions too. Exit code 0 whether blocked or not; 2 if kernel and state directory disagree.",
+            "interdict explain www.example.org\n"
+            "interdict explain 192.0.2.7\n"
+            "interdict explain www.example.org --channel tls --at 2027-01-01T00:00:00Z\n"
+            "interdict explain --json www.example.org | jq .blocked",
+            [options](Session& session) { return explain(session, *options); })
+        .choice("--channel", options->channel, {"all", "address", "tls", "quic", "dns", "http"},
+                "only this channel")
+        .value("--at", options->time, "TIME", "at that time, e.g. 2027-01-01T00:00:00Z; default: now")
+        .argument("NAME|ADDRESS", options->query, "a host name, an address or a prefix");
+}
+
+} // namespace interdict::cli

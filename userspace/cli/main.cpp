@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+int main(int argc, char** argv)
+{
+    using namespace interdict::cli;
+    CommandLine line;
+    add_check(line);
+    add_up(line);
+    add_apply(line);
+    add_status(line);
+    add_explain(line);
+    add_top(line);
+    add_replay(line);
+    add_down(line);
+    return line.run(argc, argv);
+}

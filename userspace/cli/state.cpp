@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/state.h"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_map>
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "cli/console.h"
+#include "ruleset/text.h"
+
+namespace interdict::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kDigestDigits = 16; // of 64, in a file's name
+
+struct GenerationFile {
+    fs::path path;
+    std::uint64_t number = 0;
+    std::string digest{}; // its first digits
+};
+
+std::optional<GenerationFile> parse_name(const fs::path& path)
+{
+    const std::string stem = path.stem();
+    const auto dash = stem.find('-');
+    GenerationFile file{.path = path};
+    if (path.extension() != ".jsonl" || dash == std::string::npos)
+        return std::nullopt;
+    const auto [end, error] = std::from_chars(stem.data(), stem.data() + dash, file.number);
+    if (error != std::errc() || end != stem.data() + dash)
+        return std::nullopt;
+    file.digest = stem.substr(dash + 1);
+    return file;
+}
+
+std::vector<GenerationFile> generation_files(const fs::path& directory)
+{
+    std::vector<GenerationFile> files;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(directory, ignored))
+        if (auto file = parse_name(entry.path()))
+            files.push_back(*std::move(file));
+    return files;
+}
+
+Result<void> make_directory(const fs::path& path)
+{
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error)
+        return fail_errno(error.value(), "{}: cannot make the state directory; name another with --state",
+                          path.string());
+    return {};
+}
+
+Result<void> remove_file(const fs::path& path)
+{
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+        return fail_errno(errno, "{}: cannot remove", path.string());
+    return {};
+}
+
+std::uint64_t size_of(const fs::path& path)
+{
+    std::error_code error;
+    const auto size = fs::file_size(path, error);
+    return error ? 0 : size;
+}
+
+Result<void> write_at(const fs::path& path, std::uint64_t offset, std::string_view text)
+{
+    const int opened = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (opened < 0)
+        return fail_errno(errno, "{}: cannot open", path.string());
+    const Fd fd(opened);
+    if (::ftruncate(opened, static_cast<off_t>(offset)) != 0)
+        return fail_errno(errno, "{}: cannot cut back to {} bytes", path.string(), offset);
+    while (!text.empty()) {
+        const ssize_t written = ::pwrite(opened, text.data(), text.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return fail_errno(errno, "{}: cannot write", path.string());
+        text.remove_prefix(static_cast<std::size_t>(written));
+        offset += static_cast<std::uint64_t>(written);
+    }
+    if (::fsync(opened) != 0)
+        return fail_errno(errno, "{}: cannot flush to disk", path.string());
+    return {};
+}
+
+// What retiring.jsonl holds: the header, then a line per rule.
+struct Begun {
+    std::string before;
+    std::uint64_t number = 0;
+    std::string after;
+    std::uint64_t offset = 0; // end of retired.jsonl before
+    std::vector<Json> rules;
+};
+
+void set_counts(Json& line, const interdict_counter& counter)
+{
+    line["packets"] = counter.packets;
+    line["bytes"] = counter.bytes;
+    if (counter.last_seen != 0)
+        line["last_seen"] = format_timestamp(static_cast<std::int64_t>(counter.last_seen));
+}
+
+Result<std::optional<Begun>> read_begun(const fs::path& path)
+{
+    std::error_code ignored;
+    if (!fs::exists(path, ignored))
+        return std::nullopt;
+    INTERDICT_TRY(const auto text, read_file(path));
+    Begun found;
+    std::string_view rest = text;
+    try {
+        for (bool header = true; !rest.empty(); header = false) {
+            const auto end = std::min(rest.find('\n'), rest.size());
+            Json line = Json::parse(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+            if (!header) {
+                line.at("rule").get<std::uint32_t>();
+                found.rules.push_back(std::move(line));
+                continue;
+            }
+            found.before = line.at("before").get<std::string>();
+            found.number = line.at("generation").get<std::uint64_t>();
+            found.after = line.at("after").get<std::string>();
+            found.offset = line.at("offset").get<std::uint64_t>();
+        }
+    } catch (const Json::exception& error) {
+        return fail("{}: damaged: {}; move it away", path.string(), error.what());
+    }
+    return found;
+}
+
+} // namespace
+
+std::string digest_text(const interdict_generation& generation)
+{
+    std::string text;
+    for (const __u8 byte : generation.digest)
+        text += fmt::format("{:02x}", byte);
+    return text;
+}
+
+Result<void> State::make() const { return make_directory(directory_ / "generations"); }
+
+fs::path State::file(std::uint64_t number, const std::string& digest) const
+{
+    return directory_ / "generations" / fmt::format("{}-{}.jsonl", number, digest.substr(0, kDigestDigits));
+}
+
+Result<std::optional<ruleset::Ruleset>> State::rules(const interdict_generation& generation) const
+{
+    const std::string digest = digest_text(generation);
+    Result<std::optional<ruleset::Ruleset>> found(std::nullopt);
+    for (const auto& candidate : generation_files(directory_ / "generations")) {
+        if (!digest.starts_with(candidate.digest) || candidate.digest.empty())
+            continue;
+        const auto text = read_file(candidate.path);
+        auto read =
+            text ? ruleset::read_ruleset(*text, candidate.path.string()) : std::unexpected(text.error());
+        if (read)
+            return std::optional(*std::move(read));
+        found = std::unexpected(read.error());
+    }
+    return found;
+}
+
+Result<void> State::keep(std::uint64_t number, const std::string& digest, std::string_view text) const
+{
+    return write_file(file(number, digest), text);
+}
+
+Result<void> State::settle(std::uint64_t number) const
+{
+    INTERDICT_CHECK(write_file(directory_ / "current", fmt::format("{}\n", number)));
+    auto files = generation_files(directory_ / "generations");
+    // By number, the live one first; higher numbers are of an earlier plane or were never published.
+    std::ranges::sort(files, [&](const auto& one, const auto& other) {
+        const auto rank = [&](const auto& file) {
+            return std::pair(file.number <= number ? 0 : 1,
+                             file.number <= number ? number - file.number : file.number);
+        };
+        return rank(one) < rank(other);
+    });
+    for (std::size_t i = kGenerationsKept; i < files.size(); ++i)
+        INTERDICT_CHECK(remove_file(files[i].path));
+    return {};
+}
+
+Result<void> State::begin_retirement(const Retirement& retirement) const
+{
+    if (retirement.counts.empty())
+        return {};
+    const Json header = {{"before", retirement.before},
+                         {"generation", retirement.number},
+                         {"after", retirement.after},
+                         {"offset", size_of(directory_ / "retired.jsonl")}};
+    std::string text = header.dump() + '\n';
+    for (const auto& [id, counter] : retirement.counts) {
+        Json line = {{"rule", id}};
+        if (const auto* rule = retirement.rules ? retirement.rules->find(id) : nullptr) {
+            line["target"] = to_string(rule->target);
+            for (const auto order : rule->orders)
+                line["orders"].push_back(retirement.rules->orders[order].id);
+        }
+        set_counts(line, counter);
+        text += line.dump() + '\n';
+    }
+    return write_file(directory_ / "retiring.jsonl", text);
+}
+
+Result<void> State::retire(std::span<const plane::LastCount> counts) const
+{
+    const fs::path path = directory_ / "retiring.jsonl";
+    INTERDICT_TRY(auto begun, read_begun(path));
+    if (!begun)
+        return {};
+    std::unordered_map<std::uint32_t, interdict_counter> by_id;
+    for (const auto& count : counts)
+        by_id.emplace(count.id, count.counter);
+    const std::string time = format_timestamp(now());
+    std::string text;
+    for (Json& line : begun->rules) {
+        if (const auto found = by_id.find(line["rule"].get<std::uint32_t>()); found != by_id.end())
+            set_counts(line, found->second);
+        line["time"] = time;
+        text += line.dump() + '\n';
+    }
+    INTERDICT_CHECK(write_at(directory_ / "retired.jsonl", begun->offset, text));
+    return remove_file(path);
+}
+
+Result<void> State::cancel_retirement() const { return remove_file(directory_ / "retiring.jsonl"); }
+
+Result<std::size_t> State::recover(const plane::Plane& plane) const
+{
+    INTERDICT_TRY(const auto begun, read_begun(directory_ / "retiring.jsonl"));
+    if (!begun)
+        return 0;
+    const auto live = plane.generation();
+    const std::string digest = live ? digest_text(*live) : std::string();
+    if (live && digest == begun->before) {
+        INTERDICT_CHECK(cancel_retirement());
+        return 0;
+    }
+    std::vector<plane::LastCount> counts;
+    if (live && digest == begun->after && live->number == begun->number)
+        for (const Json& line : begun->rules) {
+            const auto id = line["rule"].get<std::uint32_t>();
+            counts.push_back({id, plane::read_counter(plane.maps(), id).value_or(interdict_counter{})});
+        }
+    INTERDICT_CHECK(retire(counts));
+    return begun->rules.size();
+}
+
+} // namespace interdict::cli

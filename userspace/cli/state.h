@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// state.h: the state directory: what the plane cannot say about its rules.
+//
+//     generations/NUMBER-DIGEST.jsonl   a rule set (ruleset/text.h), written before it is published; the last
+//     10 current                           number of the generation that was published last retired.jsonl
+//     last counts of rules that are no more, one a line retiring.jsonl                    rules that go with
+//     a generation that is being published
+//
+// Which generation is live only the plane knows; its digest finds the file. A process that dies between two
+// steps leaves a file too much or a retiring.jsonl, and the next writer puts that right.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "maps/control.h"
+#include "plane/plane.h"
+#include "ruleset/ruleset.h"
+
+namespace interdict::cli {
+
+inline constexpr std::size_t kGenerationsKept = 10;
+
+// The 64 hex digits of a generation's digest.
+[[nodiscard]] std::string digest_text(const interdict_generation& generation);
+
+// Which rules are about to go.
+struct Retirement {
+    std::string before; // digest of the generation that has them
+    std::uint64_t number = 0;
+    std::string after; // number and digest of the one that has not; empty: the plane is taken down
+    const ruleset::Ruleset* rules = nullptr;
+    std::vector<plane::LastCount> counts; // so far; all that is left of them if the machine stops now
+};
+
+class State {
+public:
+    explicit State(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+    // Makes the directories.
+    [[nodiscard]] Result<void> make() const;
+
+    // The rule set of the generation; nothing if no file has its digest. Error: a file has, and is damaged.
+    [[nodiscard]] Result<std::optional<ruleset::Ruleset>> rules(const interdict_generation& generation) const;
+
+    // Before publishing. text: what ruleset::write_ruleset() says.
+    [[nodiscard]] Result<void> keep(std::uint64_t number, const std::string& digest,
+                                    std::string_view text) const;
+
+    // After publishing: writes `current` and removes the oldest files beyond kGenerationsKept.
+    [[nodiscard]] Result<void> settle(std::uint64_t number) const;
+
+    // Before rules go, by a new generation or with the whole plane.
+    [[nodiscard]] Result<void> begin_retirement(const Retirement& retirement) const;
+
+    // Appends the counts to retired.jsonl in place of whatever an interrupted attempt wrote there.
+    [[nodiscard]] Result<void> retire(std::span<const plane::LastCount> counts) const;
+
+    // Nothing has gone after all.
+    [[nodiscard]] Result<void> cancel_retirement() const;
+
+    // Finishes what a process that died has begun: takes the last counts from the plane, where they stay
+    // until the next generation, or if that is gone the counts noted before. To be called by a writer before
+    // it changes anything. Returns how many rules were retired.
+    [[nodiscard]] Result<std::size_t> recover(const plane::Plane& plane) const;
+
+    // A generation's file, for messages.
+    [[nodiscard]] std::filesystem::path file(std::uint64_t number, const std::string& digest) const;
+
+private:
+    std::filesystem::path directory_;
+};
+
+} // namespace interdict::cli

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/encapsulations.h"
+#include "cli/health.h"
+#include "cli/state.h"
+#include "image/image.h"
+#include "plane/live.h"
+#include "plane/plane.h"
+
+namespace interdict::cli {
+
+namespace {
+
+struct OrderState {
+    std::size_t rules = 0;
+    std::int64_t next_expiry = 0; // 0 = none ahead
+};
+
+std::vector<OrderState> order_states(const ruleset::Ruleset& rules, std::int64_t time)
+{
+    std::vector<OrderState> states(rules.orders.size());
+    for (const auto& rule : rules.rules) {
+        const auto end = static_cast<std::int64_t>(rule.record.not_after);
+        for (const auto index : rule.orders) {
+            ++states[index].rules;
+            auto& next = states[index].next_expiry;
+            if (end > time && (next == 0 || end < next))
+                next = end;
+        }
+    }
+    return states;
+}
+
+class Status {
+public:
+    Status(Session& session, const plane::Plane& plane)
+        : session_(session), console_(session.console), plane_(plane)
+    {
+    }
+
+    Result<Exit> run();
+
+private:
+    Result<void> generation();
+    Result<void> interfaces();
+    void stages();
+    Result<void> totals();
+    void orders();
+
+    Session& session_;
+    Console& console_;
+    const plane::Plane& plane_;
+    std::optional<interdict_generation> live_;
+    std::optional<ruleset::Ruleset> rules_;
+    Json json_ = {{"up", true}};
+};
+
+Result<Exit> Status::run()
+{
+    INTERDICT_CHECK(generation());
+    json_["observe"] = plane_.observe();
+    json_["encapsulations"] = encapsulations_text(plane_.maps().control().encapsulations);
+    if (plane_.observe())
+        console_.say("{}",
+                     console_.paint(Tone::Doubtful, "dry run: everything is judged and counted, nothing is "
+                                                    "blocked; end it: interdict up --enforce"));
+    console_.say("encapsulations: {}", json_["encapsulations"].get<std::string>());
+    INTERDICT_CHECK(interfaces());
+    stages();
+    orders();
+    INTERDICT_CHECK(totals());
+    INTERDICT_TRY(const auto degraded, faults(plane_));
+    json_["degraded"] = degraded;
+    console_.put(json_);
+    for (const auto& fault : degraded)
+        console_.warn(fault);
+    return degraded.empty() ? Exit::Ok : Exit::Degraded;
+}
+
+Result<void> Status::generation()
+{
+    live_ = plane_.generation();
+    json_["generation"] = nullptr;
+    if (!live_) {
+        console_.say("no generation is live, everything passes; apply orders: interdict apply FILE...");
+        return {};
+    }
+    auto found = State(session_.globals.state).rules(*live_);
+    if (!found)
+        console_.warn(found.error().message);
+    else
+        rules_ = *std::move(found);
+    const std::string published = format_timestamp(static_cast<std::int64_t>(live_->published));
+    const std::uint32_t limit = image::Capacity{}.max_targets;
+    Json& json = json_["generation"];
+    json = {{"number", live_->number},
+            {"digest", digest_text(*live_)},
+            {"published", published},
+            {"rules", rules_ ? Json(rules_->rules.size()) : Json()},
+            {"targets", {{"used", live_->targets}, {"limit", limit}}}};
+    console_.say("{}, published {}",
+                 console_.paint(Tone::Strong, fmt::format("generation {}", live_->number)), published);
+    console_.say("  digest {}", digest_text(*live_));
+    console_.say("  {} on {} (limit {})",
+                 rules_ ? counted(rules_->rules.size(), "rule") : std::string("an unknown number of rules"),
+                 counted(live_->targets, "target"), limit);
+    if (!rules_)
+        console_.warn(fmt::format("{} has no file of the live generation's rules; apply the orders again",
+                                  session_.globals.state.string()));
+    return {};
+}
+
+Result<void> Status::interfaces()
+{
+    INTERDICT_TRY(const auto found, plane_.interfaces());
+    json_["interfaces"] = Json::array();
+    if (found.empty())
+        console_.say("no interface: interdict up --iface NAME:subscriber");
+    for (const auto& [attachment, role] : found) {
+        const char* mode = attachment.generic ? "generic" : "native";
+        const char* means = attachment.means == plane::Means::Dispatcher ? "dispatcher" : "link";
+        const bool gone = attachment.ifindex == 0;
+        Json json = {{"name", attachment.interface},
+                     {"role", role_text(role)},
+                     {"gone", gone},
+                     {"attached", attachment.attached},
+                     {"mode", attachment.attached ? Json(mode) : Json()},
+                     {"attach", means}};
+        json_["interfaces"].push_back(std::move(json));
+        console_.say("interface {}: {}", attachment.interface,
+                     gone                   ? console_.paint(Tone::Bad, "gone")
+                     : !attachment.attached ? console_.paint(Tone::Bad, "not attached")
+                                            : fmt::format("{}, {} mode, {}", role_text(role), mode, means));
+        if (attachment.attached && attachment.generic)
+            console_.warn(
+                fmt::format("{}: GENERIC mode, several times slower than native", attachment.interface));
+    }
+    return {};
+}
+
+void Status::stages()
+{
+    json_["stages"] = Json::array();
+    for (const auto& stage : plane_.programs().stages()) {
+        Json json = {{"name", stage.name}, {"loaded", stage.loaded}};
+        if (!stage.reason.empty())
+            json["reason"] = stage.reason;
+        json_["stages"].push_back(std::move(json));
+        console_.say("stage {}: {}", stage.name,
+                     stage.loaded ? std::string("loaded") : console_.paint(Tone::Bad, "missing"));
+    }
+}
+
+void Status::orders()
+{
+    json_["orders"] = Json::array();
+    if (!rules_)
+        return;
+    const auto states = order_states(*rules_, now());
+    for (std::size_t i = 0; i < states.size(); ++i) {
+        const auto& order = rules_->orders[i];
+        const auto& [rules, next] = states[i];
+        json_["orders"].push_back(
+            {{"id", order.id},
+             {"authority", order.authority},
+             {"reference", order.reference},
+             {"status", order::to_string(order.status)},
+             {"mode", order::to_string(order.mode)},
+             {"rules", rules},
+             {"expires", order.expires == 0 ? Json() : Json(format_timestamp(order.expires))},
+             {"next_expiry", next == 0 ? Json() : Json(format_timestamp(next))}});
+        console_.say("order {}: {}, {}{}{}", order.id, order::to_string(order.status), counted(rules, "rule"),
+                     order.mode == order::Mode::Observe ? ", observed only" : "",
+                     next == 0 ? std::string(", no expiry ahead")
+                               : ", next expiry " + format_timestamp(next));
+    }
+}
+
+Result<void> Status::totals()
+{
+    INTERDICT_TRY(const auto found, plane::read_totals(plane_.maps()));
+    json_["totals"] = Json::object();
+    for (std::size_t i = 0; i < INTERDICT_TOTAL_MAX; ++i) {
+        if (found.value[i] == 0)
+            continue;
+        json_["totals"][std::string(plane::kTotals[i].json)] = found.value[i];
+        console_.say("{:>14}  {}: {}", found.value[i], plane::kTotals[i].json, plane::kTotals[i].help);
+    }
+    return {};
+}
+
+} // namespace
+
+void add_status(CommandLine& line)
+{
+    line.add("status", "what is live, where, and what it has done",
+             "The live generation, interfaces, stages, orders with their next expiry, and totals by reason. "
+             "The exit\n"
+             "code is 2 if an interface is gone or a stage is missing, 1 if nothing is up.",
+             "interdict status\n"
+             "interdict status --json | jq .generation.number",
+             [](Session& session) -> Result<Exit> {
+                 INTERDICT_TRY(const auto plane,
+                               plane::Plane::adopt(session.globals.pins, plane::Access::Read));
+                 return Status(session, plane).run();
+             });
+}
+
+} // namespace interdict::cli

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/encapsulations.h"
+#include "cli/health.h"
+#include "cli/state.h"
+#include "image/scopes.h"
+#include "plane/plane.h"
+
+namespace interdict::cli {
+
+namespace {
+
+struct Options {
+    std::vector<std::string> interfaces;
+    std::string mode = "auto";
+    std::string attach = "auto";
+    unsigned priority = plane::kDefaultPriority;
+    bool observe = false;
+    bool enforce = false;
+    std::string encapsulations;
+};
+
+Result<plane::InterfaceRequest> parse_interface(const std::string& text)
+{
+    const auto colon = text.rfind(':');
+    const std::string role = colon == std::string::npos ? "" : text.substr(colon + 1);
+    plane::InterfaceRequest request{.name = text.substr(0, colon)};
+    if (role == "subscriber")
+        request.role = INTERDICT_ROLE_SUBSCRIBER;
+    else if (role == "uplink")
+        request.role = INTERDICT_ROLE_UPLINK;
+    else if (role == "both")
+        request.role = INTERDICT_ROLE_SUBSCRIBER | INTERDICT_ROLE_UPLINK;
+    if (request.role == 0 || request.name.empty())
+        return fail("--iface: \"{}\" is not NAME:ROLE; write e.g. eth0:subscriber, eth1:uplink or eth2:both",
+                    text);
+    return request;
+}
+
+// Without them a rule with a scope would not apply to a new interface until the next generation.
+Result<void> add_scopes(const Session& session, std::vector<plane::InterfaceRequest>& requests)
+{
+    if (!plane::Pins(session.globals.pins).exist())
+        return {};
+    const auto plane = plane::Plane::adopt(session.globals.pins, plane::Access::Read);
+    if (!plane || !plane->generation())
+        return {};
+    INTERDICT_TRY(const auto rules, State(session.globals.state).rules(*plane->generation()));
+    if (!rules || rules->scopes.empty())
+        return {};
+    INTERDICT_TRY(const auto bits, image::scope_bits(rules->scopes, INTERDICT_PREFIX_SCOPES_MAX));
+    for (auto& request : requests)
+        request.scope = bits.interface(request.name);
+    return {};
+}
+
+Result<plane::Config> configure(const Session& session, const Options& options)
+{
+    plane::Config config;
+    config.pins = session.globals.pins;
+    config.attach = {.means = options.attach == "dispatcher" ? plane::Means::Dispatcher
+                              : options.attach == "link"     ? plane::Means::Link
+                                                             : plane::Means::Automatic,
+                     .native_allowed = options.mode != "generic",
+                     .generic_allowed = options.mode != "native",
+                     .priority = options.priority,
+                     .verbose = session.globals.verbose};
+    if (options.observe && options.enforce)
+        return fail("--observe and --enforce exclude each other; leave one out");
+    if (options.observe || options.enforce)
+        config.observe = options.observe;
+    if (!options.encapsulations.empty()) {
+        INTERDICT_TRY(config.encapsulations, parse_encapsulations(options.encapsulations));
+    } else if (!plane::Pins(config.pins).exist()) {
+        config.encapsulations = INTERDICT_ENCAP_ALL;
+    }
+    return config;
+}
+
+Result<void> show(Session& session, const plane::Plane& plane, bool adopted)
+{
+    Console& console = session.console;
+    INTERDICT_TRY(const auto interfaces, plane.interfaces());
+    const auto generation = plane.generation();
+    Json list = Json::array();
+    for (const auto& [attachment, role] : interfaces) {
+        const char* mode = attachment.generic ? "generic" : "native";
+        const char* means = attachment.means == plane::Means::Dispatcher ? "dispatcher" : "link";
+        list.push_back({{"name", attachment.interface},
+                        {"role", role_text(role)},
+                        {"attached", attachment.attached},
+                        {"mode", mode},
+                        {"attach", means}});
+        if (attachment.attached)
+            console.say("{}: {}, {} mode, {}", attachment.interface, role_text(role), mode, means);
+    }
+    if (plane.observe())
+        console.say(
+            "dry run: everything is judged and counted, nothing is blocked; end it: interdict up --enforce");
+    if (generation)
+        console.say("{}generation {} is filtering", adopted ? "adopted; " : "", generation->number);
+    else
+        console.say("{}no rules yet: interdict apply FILE...", adopted ? "adopted; " : "");
+    console.put({{"up", true},
+                 {"adopted", adopted},
+                 {"generation", generation ? Json(generation->number) : Json()},
+                 {"observe", plane.observe()},
+                 {"encapsulations", encapsulations_text(plane.maps().control().encapsulations)},
+                 {"interfaces", list},
+                 {"warnings", plane.warnings()}});
+    return {};
+}
+
+Result<Exit> up(Session& session, const Options& options)
+{
+    std::vector<plane::InterfaceRequest> requests;
+    for (const auto& text : options.interfaces) {
+        INTERDICT_TRY(auto request, parse_interface(text));
+        requests.push_back(std::move(request));
+    }
+    const bool adopted = plane::Pins(session.globals.pins).exist();
+    if (requests.empty() && !adopted)
+        return fail(
+            "no interface is named; write e.g. interdict up --iface eth0:subscriber --iface eth1:uplink");
+    INTERDICT_TRY(const auto config, configure(session, options));
+    INTERDICT_CHECK(add_scopes(session, requests));
+    INTERDICT_TRY(const auto plane, plane::Plane::up(config, requests));
+    for (const auto& warning : plane.warnings())
+        session.console.warn(warning);
+    INTERDICT_CHECK(show(session, plane, adopted));
+    INTERDICT_TRY(const auto degraded, faults(plane));
+    for (const auto& fault : degraded)
+        session.console.warn(fault);
+    return degraded.empty() ? Exit::Ok : Exit::Degraded;
+}
+
+} // namespace
+
+void add_up(CommandLine& line)
+{
+    const auto options = std::make_shared<Options>();
+    line.add("up", "load the programs and attach them; adopts a plane that is up",
+             "The programs stay when this command has ended, whatever dies. What is up already goes on as it "
+             "is:\n"
+             "counters, rules and interfaces; interfaces that are named are added or get their new role. If\n"
+             "anything fails, everything is as before.",
+             "interdict up --iface eth0:subscriber --iface eth1:uplink\n"
+             "interdict up --iface eth0:subscriber --observe\n"
+             "interdict up --enforce\n"
+             "interdict up --iface eth0.100:both --attach link --mode native --encap mpls,gtpu",
+             [options](Session& session) { return up(session, *options); })
+        .list("--iface", options->interfaces, "NAME:ROLE",
+              "ROLE is subscriber (destinations are judged), uplink (sources are) or both")
+        .choice("--mode", options->mode, {"auto", "native", "generic"},
+                "XDP in the driver, or slowly on the kernel's buffers; auto: native if possible")
+        .choice("--attach", options->attach, {"auto", "dispatcher", "link"},
+                "beside other XDP programs through libxdp, or alone; auto: the dispatcher if possible")
+        .number("--priority", options->priority, 0, 65535,
+                "among the dispatcher's programs; smaller runs first")
+        .flag("--observe", options->observe, "dry run: judge and count, block nothing")
+        .flag("--enforce", options->enforce, "end a dry run")
+        .value("--encap", options->encapsulations, "LIST [all; a plane that is up: as it is]",
+               kEncapsulationHelp);
+}
+
+} // namespace interdict::cli
