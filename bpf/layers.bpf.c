@@ -215,8 +215,8 @@ static __noinline int wants_tls(struct xdp_md *ctx, struct packet *packet)
 	flag = bpf_map_lookup_elem(&armed, &packet->armed);
 	if (flag && flag->count)
 		return 1;
-	if (length >= sizeof(first) ? bpf_xdp_load_bytes(ctx, packet->payload, first, sizeof(first)) :
-				      bpf_xdp_load_bytes(ctx, packet->payload, first, 1))
+	if (length >= sizeof(first) ? bpf_xdp_load_bytes(ctx, packet->payload, first, sizeof(first))
+				    : bpf_xdp_load_bytes(ctx, packet->payload, first, 1))
 		return 0;
 	/* Of two to five bytes only the first is looked at: the reader knows what to do with them. */
 	return records_start(first[0], 3, first[5], length >= sizeof(first) ? length : 1) &&

@@ -43,9 +43,9 @@ struct packet {
 	__u8 protocol;	/* of the transport header */
 	__u8 has_ports; /* 0: a later fragment, or another protocol */
 	__u8 tcp_flags;
-	__u8 plain; /* one IP header right before the transport header: an answer can be built */
+	__u8 plain;    /* one IP header right before the transport header: an answer can be built */
 	__u8 datagram; /* the transport header is in the flow `datagram_key`, not in the frame */
-	__u16 pppoe; /* offset of the PPPoE header, 0 = none */
+	__u16 pppoe;   /* offset of the PPPoE header, 0 = none */
 
 	__u32 network;
 	__u32 transport;
@@ -54,11 +54,11 @@ struct packet {
 	__u32 sequence;
 	__u32 acknowledgement;
 
-	__u32 rule;    /* last one that fired or was observed */
-	__u8 channel;  /* and how it was matched */
-	__u8 action;   /* enum interdict_action of the one that fired */
+	__u32 rule;   /* last one that fired or was observed */
+	__u8 channel; /* and how it was matched */
+	__u8 action;  /* enum interdict_action of the one that fired */
 	__u8 fired;
-	__u8 split; /* the hello took more than this frame */
+	__u8 split;	 /* the hello took more than this frame */
 	__u32 overwrite; /* laying bytes: 1 = the later ones hold */
 
 	/* Position of the layer reader (parse/layers.h). */

@@ -15,11 +15,11 @@
 
 /* How to read the maps of one slot; written only while the slot is idle. */
 struct interdict_generation {
-	__u64 number;		    /* 0 = never used */
-	__u64 published;	    /* seconds since the Unix epoch */
-	__u8 digest[32];	    /* of the rule set */
-	__u32 buckets;		    /* of the target table, 0 = no target */
-	__u32 rules;		    /* records, index 0 included */
+	__u64 number;	 /* 0 = never used */
+	__u64 published; /* seconds since the Unix epoch */
+	__u8 digest[32]; /* of the rule set */
+	__u32 buckets;	 /* of the target table, 0 = no target */
+	__u32 rules;	 /* records, index 0 included */
 	__u32 targets;
 	__u32 means;		    /* INTERDICT_MEANS() of every rule: idle channels are not inspected */
 	__u32 address_mask;	    /* words of the address filter - 1 */
@@ -44,8 +44,8 @@ enum interdict_role {
 #define INTERDICT_INTERFACE_PROBES 8
 struct interdict_interface {
 	__u32 ifindex;
-	__u32 role;			/* enum interdict_role bits */
-	__u32 scope[INTERDICT_SLOTS];	/* scope bits that do not rule this interface out */
+	__u32 role;		      /* enum interdict_role bits */
+	__u32 scope[INTERDICT_SLOTS]; /* scope bits that do not rule this interface out */
 };
 
 enum interdict_control_flag {
@@ -64,12 +64,12 @@ enum interdict_encapsulation {
 };
 
 struct interdict_control {
-	__u64 live; /* number of the live generation, 0 = none: everything passes */
+	__u64 live;   /* number of the live generation, 0 = none: everything passes */
 	__u32 layout; /* INTERDICT_LAYOUT_VERSION */
 	__u32 flags;  /* enum interdict_control_flag */
 	__u32 encapsulations;
-	__u32 tai_offset; /* TAI - UTC in seconds as the kernel's clock has it */
-	__u64 wall_offset; /* ns from the coarse monotonic clock to UTC; the kernel keeps it fresh */
+	__u32 tai_offset;   /* TAI - UTC in seconds as the kernel's clock has it */
+	__u64 wall_offset;  /* ns from the coarse monotonic clock to UTC; the kernel keeps it fresh */
 	__u64 wall_checked; /* coarse monotonic ns at which wall_offset was last made */
 	__u64 seed;	    /* of hashes that need no proof (flow slots) */
 	struct interdict_generation generation[INTERDICT_SLOTS];

@@ -52,24 +52,24 @@ struct interdict_bytes {
 
 struct interdict_flow {
 	__u64 map[INTERDICT_STREAM_MAX / 64]; /* bit per byte of `bytes` that is there */
-	__u32 base;	/* sequence number of byte 0 */
-	__u32 ready;	/* bytes from 0 on without a gap */
-	__u32 end;	/* one past the last byte that is there */
-	__u32 total;	/* length of a datagram once its last fragment is known, else 0 */
-	__u32 packets;	/* pieces laid */
-	__u32 stamp;	/* coarse monotonic seconds of the first piece */
-	__u32 armed;	/* its slot in map "armed" */
-	__u8 conflict;	/* a second reading exists */
-	__u8 refused;	/* a rule fired: the bytes stay, so that retransmissions are refused as well */
+	__u32 base;			      /* sequence number of byte 0 */
+	__u32 ready;			      /* bytes from 0 on without a gap */
+	__u32 end;			      /* one past the last byte that is there */
+	__u32 total;   /* length of a datagram once its last fragment is known, else 0 */
+	__u32 packets; /* pieces laid */
+	__u32 stamp;   /* coarse monotonic seconds of the first piece */
+	__u32 armed;   /* its slot in map "armed" */
+	__u8 conflict; /* a second reading exists */
+	__u8 refused;  /* a rule fired: the bytes stay, so that retransmissions are refused as well */
 	__u8 reserved[2];
 	struct interdict_bytes bytes;
 };
 
 struct interdict_open {
-	__u32 base;  /* sequence number of the first byte of data */
-	__u32 acked; /* acknowledgement number that the judged hello carried */
+	__u32 base;   /* sequence number of the first byte of data */
+	__u32 acked;  /* acknowledgement number that the judged hello carried */
 	__u32 length; /* bytes of the hello that was judged and passed, 0 = none yet */
-	__u32 armed; /* its slot in map "armed" */
+	__u32 armed;  /* its slot in map "armed" */
 };
 
 struct interdict_armed {

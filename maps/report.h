@@ -19,9 +19,9 @@ enum interdict_verdict {
 };
 
 struct interdict_report {
-	__u32 rule;    /* the rule that fired or was observed, 0 = none */
-	__u8 verdict;  /* enum interdict_verdict */
-	__u8 channel;  /* enum interdict_channel; meaningful with a rule or a name */
+	__u32 rule;	   /* the rule that fired or was observed, 0 = none */
+	__u8 verdict;	   /* enum interdict_verdict */
+	__u8 channel;	   /* enum interdict_channel; meaningful with a rule or a name */
 	__u16 name_length; /* 0 = no inspector completed a name */
 	__u8 name[256];	   /* folded to lower case, no final dot */
 };

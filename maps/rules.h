@@ -27,11 +27,11 @@ enum interdict_channel {
 enum interdict_action {
 	INTERDICT_ACTION_DEFAULT = 0,
 	INTERDICT_ACTION_DROP = 1,
-	INTERDICT_ACTION_RESET = 2,	/* TCP: RST back to the sender; elsewhere: drop */
-	INTERDICT_ACTION_NXDOMAIN = 3,	/* DNS answers */
+	INTERDICT_ACTION_RESET = 2,    /* TCP: RST back to the sender; elsewhere: drop */
+	INTERDICT_ACTION_NXDOMAIN = 3, /* DNS answers */
 	INTERDICT_ACTION_REFUSED = 4,
 	INTERDICT_ACTION_SINKHOLE = 5,
-	INTERDICT_ACTION_NOTICE = 6,	/* HTTP 451 */
+	INTERDICT_ACTION_NOTICE = 6, /* HTTP 451 */
 	INTERDICT_ACTION_MAX = 7,
 };
 
@@ -54,16 +54,16 @@ struct interdict_port_range {
 
 struct interdict_rule {
 	__u32 id;
-	__u32 next;	    /* id of the next rule on the same target, 0 = none */
-	__u32 scope;	    /* bit per named scope; 0 = everywhere */
-	__u32 order;	    /* index in the generation's list of orders (first citing order) */
-	__u64 not_before;   /* seconds since the Unix epoch, 0 = no limit */
-	__u64 not_after;    /* first second in which the rule no longer applies, 0 = no limit */
-	__u8 flags;	    /* enum interdict_rule_flag */
-	__u8 means;	    /* INTERDICT_MEANS() bits */
-	__u8 protocol;	    /* IP protocol number, 0 = any */
-	__u8 ports_count;   /* 0 = any port */
-	__u8 action[INTERDICT_CHANNEL_MAX + 3]; /* enum interdict_action per channel */
+	__u32 next;	  /* id of the next rule on the same target, 0 = none */
+	__u32 scope;	  /* bit per named scope; 0 = everywhere */
+	__u32 order;	  /* index in the generation's list of orders (first citing order) */
+	__u64 not_before; /* seconds since the Unix epoch, 0 = no limit */
+	__u64 not_after;  /* first second in which the rule no longer applies, 0 = no limit */
+	__u8 flags;	  /* enum interdict_rule_flag */
+	__u8 means;	  /* INTERDICT_MEANS() bits */
+	__u8 protocol;	  /* IP protocol number, 0 = any */
+	__u8 ports_count; /* 0 = any port */
+	__u8 action[INTERDICT_CHANNEL_MAX + 3];			     /* enum interdict_action per channel */
 	struct interdict_port_range ports[INTERDICT_RULE_PORTS_MAX]; /* of the blocked side */
 	__u32 reserved;
 };

@@ -22,8 +22,8 @@
 /* Two generations fit: the live one and the staged one. */
 #define INTERDICT_SLOTS 2
 
-#define INTERDICT_NAME_MAX 253	  /* bytes of a name without its final dot (RFC 1035, 2.3.4) */
-#define INTERDICT_LABELS_MAX 16	  /* suffixes looked up for one name, counted from the right */
+#define INTERDICT_NAME_MAX 253	/* bytes of a name without its final dot (RFC 1035, 2.3.4) */
+#define INTERDICT_LABELS_MAX 16 /* suffixes looked up for one name, counted from the right */
 #define INTERDICT_SCOPES_MAX 32
 
 #endif

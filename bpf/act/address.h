@@ -46,7 +46,8 @@ INTERDICT_INLINE __u32 ipv4_may_match(const struct interdict_generation *live, _
 	    bloom_may_hold(slot, INTERDICT_FILTER_ADDRESS, live->address_mask,
 			   interdict_hash_ipv4(&live->key, address, 32)))
 		may |= MAY_BE_HOST;
-	if (live->ipv4_lengths && guard_may_hold(slot, INTERDICT_FILTER_GUARD4, interdict_guard4_bit(address)))
+	if (live->ipv4_lengths &&
+	    guard_may_hold(slot, INTERDICT_FILTER_GUARD4, interdict_guard4_bit(address)))
 		may |= MAY_BE_PREFIX;
 	return may;
 }
@@ -144,8 +145,9 @@ __noinline __u32 judge_address(struct packet *packet, __u32 may)
 		if (i >= full)
 			break;
 		length = (full - i) & 127;
-		present = full == 32 ? live->ipv4_lengths :
-			  length < 64 ? live->ipv6_lengths[0] : live->ipv6_lengths[1];
+		present = full == 32	? live->ipv4_lengths
+			  : length < 64 ? live->ipv6_lengths[0]
+					: live->ipv6_lengths[1];
 		if (!(present >> (length & 63) & 1))
 			continue;
 		judged = judge_prefix(packet, length);

@@ -32,8 +32,8 @@ static __noinline __u32 packet_scopes(struct packet *packet)
 	trie = bpf_map_lookup_elem(&prefix_scopes, &slot);
 	found = 0;
 	if (trie) {
-		const __u8 *subscriber = packet->side == INTERDICT_ROLE_UPLINK ? packet->destination :
-										 packet->source;
+		const __u8 *subscriber =
+			packet->side == INTERDICT_ROLE_UPLINK ? packet->destination : packet->source;
 		__builtin_memcpy(key.address, subscriber, 16);
 		found = bpf_map_lookup_elem(trie, &key);
 	}

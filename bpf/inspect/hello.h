@@ -28,8 +28,8 @@ enum hello_status {
 
 /* Packed, so that a BPF global function can return it. */
 #define HELLO_RESULT(status, offset, length) \
-	((__u64)(status) | (__u64)((offset) & 0xffff) << 8 | (__u64)((length) & 0xffff) << 24)
-#define HELLO_STATUS(result) ((__u32)((result) & 7))
+	((__u64)(status) | (__u64)((offset)&0xffff) << 8 | (__u64)((length)&0xffff) << 24)
+#define HELLO_STATUS(result) ((__u32)((result)&7))
 #define HELLO_NAME_OFFSET(result) ((__u32)((result) >> 8 & 0xffff))
 #define HELLO_NAME_LENGTH(result) ((__u32)((result) >> 24 & 0xffff))
 #define HELLO_HAS_ECH (1ULL << 40)
@@ -69,7 +69,8 @@ INTERDICT_INLINE __u64 hello_server_name(const struct hello_walk *walk, __u32 le
 		return HELLO_RESULT(HELLO_MORE, 0, 0);
 	name_length = be16_at(walk->bytes, at + 3);
 	/* Only host_name (0) is defined, and RFC 6066 allows one of each type. */
-	if (be16_at(walk->bytes, at) + 2 > length || byte_at(walk->bytes, at + 2) != 0 || name_length + 5 > length)
+	if (be16_at(walk->bytes, at) + 2 > length || byte_at(walk->bytes, at + 2) != 0 ||
+	    name_length + 5 > length)
 		return HELLO_RESULT(HELLO_BAD, 0, 0);
 	if (at + 5 + name_length > walk->end)
 		return HELLO_RESULT(HELLO_MORE, 0, 0);

@@ -27,7 +27,8 @@ __noinline __u32 judge_suffix(struct packet *packet, __u32 index)
 /*
  * Judges the name at bytes[offset, offset + length), found by way of `packet->channel`.
  */
-__noinline __u32 judge_name(struct packet *packet, const struct interdict_bytes *bytes, __u32 offset, __u32 length)
+__noinline __u32 judge_name(struct packet *packet, const struct interdict_bytes *bytes, __u32 offset,
+			    __u32 length)
 {
 	struct interdict_name_key *key;
 	__u32 slot, i, judged, count;

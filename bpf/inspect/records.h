@@ -52,7 +52,8 @@ static long records_strip_step(__u32 index, void *context)
 	}
 	if (at >= strip->end)
 		return 1;
-	strip->packet->handshake.data[masked(index, INTERDICT_STREAM_MAX - 1)] = (__u8)byte_at(strip->bytes, at);
+	strip->packet->handshake.data[masked(index, INTERDICT_STREAM_MAX - 1)] =
+		(__u8)byte_at(strip->bytes, at);
 	strip->at = at + 1;
 	strip->left = left - 1;
 	strip->out = index + 1;

@@ -124,8 +124,8 @@ static long stream_merge_step(__u32 index, void *context)
  * Lays piece[0, length) at `offset` among bytes that may be there already. Returns 1 if a byte that was
  * there differs: it stays (overwrite 0) or is replaced (overwrite 1).
  */
-CHECKED_ONCE __u32 stream_merge(struct interdict_flow *flow, const struct interdict_bytes *piece, __u32 offset,
-				__u32 length, __u32 overwrite)
+CHECKED_ONCE __u32 stream_merge(struct interdict_flow *flow, const struct interdict_bytes *piece,
+				__u32 offset, __u32 length, __u32 overwrite)
 {
 	struct stream_merge merge = {.flow = flow, .piece = piece, .offset = offset, .length = length};
 

@@ -23,8 +23,8 @@ INTERDICT_INLINE __u32 armed_slot(__u32 family, const __u8 *source, const __u8 *
 
 	if (family == 4)
 		return armed_mix(s[0], d[0], ports);
-	return armed_mix((__u64)(s[0] ^ s[2]) << 32 | (s[1] ^ s[3]), (__u64)(d[0] ^ d[2]) << 32 | (d[1] ^ d[3]),
-			 ports);
+	return armed_mix((__u64)(s[0] ^ s[2]) << 32 | (s[1] ^ s[3]),
+			 (__u64)(d[0] ^ d[2]) << 32 | (d[1] ^ d[3]), ports);
 }
 
 #endif

@@ -57,9 +57,10 @@ INTERDICT_INLINE __u32 be32_of(const __u8 *bytes)
 }
 
 /* Reads a header of a fixed size; -1 if it is not all there. */
-#define header_read(ctx, packet, header)                            \
-	((packet)->cursor + sizeof(header) > (packet)->end ? -1 : \
-	 (int)bpf_xdp_load_bytes(ctx, (packet)->cursor, header, sizeof(header)))
+#define header_read(ctx, packet, header)                   \
+	((packet)->cursor + sizeof(header) > (packet)->end \
+		 ? -1                                      \
+		 : (int)bpf_xdp_load_bytes(ctx, (packet)->cursor, header, sizeof(header)))
 
 __noinline int layer_ethernet(struct xdp_md *ctx, struct packet *packet)
 {
@@ -221,8 +222,9 @@ __noinline int layer_ipv4(struct xdp_md *ctx, struct packet *packet)
 	fragment = be16_of(ip + 6);
 	packet->fragment_offset = (fragment & 0x1fff) * 8;
 	packet->fragment_id = be16_of(ip + 4);
-	packet->fragment = fragment & 0x2000 ? FRAGMENT_MORE :
-			   packet->fragment_offset ? FRAGMENT_LAST : FRAGMENT_NONE;
+	packet->fragment = fragment & 0x2000	     ? FRAGMENT_MORE
+			   : packet->fragment_offset ? FRAGMENT_LAST
+						     : FRAGMENT_NONE;
 	if (!packet->fragment)
 		return LAYER_IP_PAYLOAD;
 	packet->plain = 0;
@@ -279,7 +281,9 @@ INTERDICT_INLINE int layer_fragment(struct xdp_md *ctx, struct packet *packet)
 	packet->plain = 0;
 	packet->fragment_offset = field & 0xfff8;
 	packet->fragment_id = be32_of(header + 4);
-	packet->fragment = field & 1 ? FRAGMENT_MORE : packet->fragment_offset ? FRAGMENT_LAST : FRAGMENT_NONE;
+	packet->fragment = field & 1		     ? FRAGMENT_MORE
+			   : packet->fragment_offset ? FRAGMENT_LAST
+						     : FRAGMENT_NONE;
 	/* A datagram whole in one fragment (RFC 6946) is as good as none. */
 	return packet->fragment ? LAYER_FRAGMENT : LAYER_IP_PAYLOAD;
 }
@@ -293,7 +297,8 @@ INTERDICT_INLINE int layer_gre(struct xdp_md *ctx, struct packet *packet)
 		return LAYER_TRUNCATED;
 	if (header[0] & 0x4f || header[1] & 7)
 		return LAYER_UNKNOWN;
-	packet->cursor += 4 + (header[0] & 0x80 ? 4 : 0) + (header[0] & 0x20 ? 4 : 0) + (header[0] & 0x10 ? 4 : 0);
+	packet->cursor +=
+		4 + (header[0] & 0x80 ? 4 : 0) + (header[0] & 0x20 ? 4 : 0) + (header[0] & 0x10 ? 4 : 0);
 	packet->type = be16_of(header + 2);
 	packet->plain = 0;
 	return LAYER_TYPE;
@@ -338,7 +343,8 @@ INTERDICT_INLINE int layer_udp(struct xdp_md *ctx, struct packet *packet)
 	port = packet->destination_port;
 	if (port == PORT_GTPU && packet->encapsulations & INTERDICT_ENCAP_GTPU)
 		return LAYER_GTPU;
-	if ((port == PORT_VXLAN || port == PORT_VXLAN_LINUX) && packet->encapsulations & INTERDICT_ENCAP_VXLAN)
+	if ((port == PORT_VXLAN || port == PORT_VXLAN_LINUX) &&
+	    packet->encapsulations & INTERDICT_ENCAP_VXLAN)
 		return LAYER_VXLAN;
 	if (port == PORT_GENEVE && packet->encapsulations & INTERDICT_ENCAP_GENEVE)
 		return LAYER_GENEVE;

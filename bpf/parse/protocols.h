@@ -5,10 +5,10 @@
 
 #include "maps/types.h"
 
-#define PORT_GTPU 2152	       /* 3GPP TS 29.281 section 4.4.2 */
-#define PORT_VXLAN 4789	       /* RFC 7348 section 5 */
-#define PORT_VXLAN_LINUX 8472  /* the kernel's older default */
-#define PORT_GENEVE 6081       /* RFC 8926 section 3.3 */
+#define PORT_GTPU 2152	      /* 3GPP TS 29.281 section 4.4.2 */
+#define PORT_VXLAN 4789	      /* RFC 7348 section 5 */
+#define PORT_VXLAN_LINUX 8472 /* the kernel's older default */
+#define PORT_GENEVE 6081      /* RFC 8926 section 3.3 */
 
 #define PPP_IPV4 0x0021 /* RFC 1332 */
 #define PPP_IPV6 0x0057 /* RFC 5072 */

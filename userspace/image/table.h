@@ -41,9 +41,9 @@ inline constexpr std::uint32_t kLoadLimitPercent = 95;
 // buckets: overwritten whole; may be memory shared with the kernel, as long as no live generation reads it.
 // On error their content is undefined. entries: each target once, fewer than 2^32.
 //
-// Errors: more entries than slots, cured by more buckets; an entry that finds no place within a bounded number
-// of evictions, cured by new keys or more buckets; two targets with one fingerprint (message names both rules),
-// cured by new keys.
+// Errors: more entries than slots, cured by more buckets; an entry that finds no place within a bounded
+// number of evictions, cured by new keys or more buckets; two targets with one fingerprint (message names
+// both rules), cured by new keys.
 [[nodiscard]] Result<TableStats> build_table(std::span<const TableEntry> entries,
                                              std::span<interdict_bucket> buckets);
 

@@ -205,7 +205,8 @@ TEST_CASE("hello: as many extensions as the buffer holds are read, with a name a
 {
     // What is left beside the fixed part and one server_name, in extensions of four bytes.
     constexpr std::size_t kMost = (INTERDICT_STREAM_MAX - 100) / 4;
-    for (const std::size_t count : {std::size_t{62}, std::size_t{64}, std::size_t{65}, std::size_t{300}, kMost}) {
+    for (const std::size_t count :
+         {std::size_t{62}, std::size_t{64}, std::size_t{65}, std::size_t{300}, kMost}) {
         CAPTURE(count);
         const Bytes plain = bare_hello(unknown_extensions(count));
         REQUIRE(plain.size() <= INTERDICT_STREAM_MAX);
