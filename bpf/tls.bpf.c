@@ -104,6 +104,7 @@ enum outcome {
 	OUTCOME_PASS = 1,
 	OUTCOME_REFUSE = 2,
 	OUTCOME_NOT_TLS = 3,
+	OUTCOME_UNKNOWN = 4, /* nothing is kept of the connection */
 };
 
 /* Reads the hello in bytes[0, ready) and judges its name. */
@@ -170,7 +171,15 @@ __noinline __u32 flow_continue(struct xdp_md *ctx)
 		return OUTCOME_PASS;
 	flow = bpf_map_lookup_elem(&flows, &packet->key);
 	if (!flow)
-		return OUTCOME_PASS;
+		return OUTCOME_UNKNOWN;
+	if ((__s32)(packet->acknowledgement - flow->acked) > 0) {
+		if (flow->judged) {
+			/* The server has answered: it is the judged hello that it took. */
+			flow_forget(packet, flow->conflict);
+			return OUTCOME_UNKNOWN;
+		}
+		flow->acked = packet->acknowledgement;
+	}
 	offset = data_sequence(packet) - flow->base;
 	if ((__s32)offset < 0) {
 		from = -offset;
@@ -212,6 +221,11 @@ __noinline __u32 flow_continue(struct xdp_md *ctx)
 			total(INTERDICT_TOTAL_SKIP_PIECES);
 		else
 			return outcome;
+	} else if (outcome == OUTCOME_PASS) {
+		/* A decoy may have come first: what the server makes of it shows in the client's next
+		 * segment. */
+		flow->judged = 1;
+		return outcome;
 	}
 	flow_forget(packet, flow->conflict);
 	return OUTCOME_PASS;
@@ -229,18 +243,21 @@ __noinline __u32 segment_judge(struct xdp_md *ctx)
 	open = bpf_map_lookup_elem(&opens, &packet->key);
 	length = packet->payload_length;
 	base = data_sequence(packet);
+	if (open && open->length && (__s32)(packet->acknowledgement - open->acked) > 0) {
+		/* The server has answered the hello that was judged. */
+		open_forget(packet);
+		open = 0;
+	}
 	if (open) {
 		offset = base - open->base;
 		base = open->base;
-		if (open->length && (__s32)(packet->acknowledgement - open->acked) > 0) {
-			/* The server has answered the hello that was judged. */
-			open_forget(packet);
-			return OUTCOME_PASS;
-		}
 		if ((__s32)offset < 0 || offset >= INTERDICT_STREAM_MAX ||
 		    (open->length && offset >= open->length))
 			return OUTCOME_PASS;
 	}
+	if (!open &&
+	    (segment_copy(ctx, &packet->flow.bytes, 0, 1) || packet->flow.bytes.data[0] != RECORD_HANDSHAKE))
+		return OUTCOME_NOT_TLS;
 	if (length > INTERDICT_STREAM_MAX - masked(offset, INTERDICT_STREAM_MAX - 1))
 		length = INTERDICT_STREAM_MAX - masked(offset, INTERDICT_STREAM_MAX - 1);
 	if (segment_copy(ctx, &packet->flow.bytes, offset << 16, length)) {
@@ -270,7 +287,7 @@ SEC("xdp")
 int interdict_tls(struct xdp_md *ctx)
 {
 	struct packet *packet = packet_at_hand();
-	__u32 outcome;
+	__u32 outcome = OUTCOME_UNKNOWN;
 
 	if (!packet)
 		return XDP_PASS;
@@ -287,9 +304,9 @@ int interdict_tls(struct xdp_md *ctx)
 		if (!packet->payload_length)
 			return pass(packet);
 	}
-	if (bpf_map_lookup_elem(&flows, &packet->key)) {
+	if (bpf_map_lookup_elem(&flows, &packet->key))
 		outcome = flow_continue(ctx);
-	} else {
+	if (outcome == OUTCOME_UNKNOWN) {
 		armed_check(packet->armed);
 		outcome = segment_judge(ctx);
 	}

@@ -61,9 +61,15 @@ struct interdict_flow {
 	__u32 armed;   /* its slot in map "armed" */
 	__u8 conflict; /* a second reading exists */
 	__u8 refused;  /* a rule fired: the bytes stay, so that retransmissions are refused as well */
-	__u8 reserved[2];
+	__u8 judged;   /* a name was judged and passed; kept until the server has answered it */
+	__u8 reserved;
+	__u32 acked; /* highest acknowledgement number that came with the bytes */
+	__u32 reserved2;
 	struct interdict_bytes bytes;
 };
+
+INTERDICT_ASSERT(sizeof(struct interdict_flow) == 552 + INTERDICT_STREAM_MAX + INTERDICT_STREAM_PAD,
+		 "layout");
 
 struct interdict_open {
 	__u32 base;   /* sequence number of the first byte of data */

@@ -40,7 +40,7 @@
 	X(SKIP_STAGE, "skip_stage", "not inspected: the program for it is not loaded")          \
 	X(CONFLICT, "conflict", "overlapping bytes that differ: both readings judged")          \
 	X(FLOW_CREATED, "flow_created", "partial hellos kept")                                  \
-	X(FLOW_FINISHED, "flow_finished", "partial hellos judged or given up")                  \
+	X(FLOW_FINISHED, "flow_finished", "partial hellos let go again")                        \
 	X(NO_INTERFACE, "no_interface", "frames on an interface that has no role")
 
 enum interdict_total {

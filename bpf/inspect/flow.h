@@ -32,6 +32,8 @@ static __noinline int flow_start(struct packet *packet, __u32 base, __u32 offset
 	flow->armed = packet->armed;
 	flow->conflict = 0;
 	flow->refused = 0;
+	flow->judged = 0;
+	flow->acked = packet->acknowledgement;
 	stream_appended(flow, offset, length);
 	if (bpf_map_update_elem(&flows, &packet->key, flow, BPF_ANY)) {
 		total(INTERDICT_TOTAL_SKIP_TABLE_FULL);
