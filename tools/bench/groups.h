@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// groups.h: the parts of the bench, in the order in which they run. Each adds its rows; what is missing on
+// this machine becomes skipped rows, anything else that goes wrong is an error.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "report.h"
+
+namespace interdict::bench {
+
+struct Settings {
+    unsigned rounds = 15;
+    std::uint32_t repeat = 200'000;    // runs of a program per figure
+    std::uint32_t frames = 300'000;    // on the veth per figure
+    std::uint32_t million = 1'000'000; // rules; fewer only for a quick look
+    unsigned swaps = 100;
+    std::string tag; // in the names of namespaces and pins
+};
+
+// pass, hello: the programs alone, under BPF_PROG_TEST_RUN.
+[[nodiscard]] Result<void> bench_pass(const Settings& settings, Report& report);
+[[nodiscard]] Result<void> bench_hello(const Settings& settings, Report& report);
+// address: blocked and innocent packets on veth pairs, against nftables, ipset and xdp-filter.
+[[nodiscard]] Result<void> bench_address(const Settings& settings, Report& report);
+// load: from a compiled rule set to a live generation, and what it takes of memory.
+[[nodiscard]] Result<void> bench_load(const Settings& settings, Report& report);
+// swap: generations change while a veth delivers packets as fast as it can.
+[[nodiscard]] Result<void> bench_swap(const Settings& settings, Report& report);
+
+} // namespace interdict::bench
