@@ -100,15 +100,15 @@ INTERDICT_INLINE void packet_start(struct packet *packet, const struct interdict
 }
 
 INTERDICT_INLINE __u32 may_match(const struct interdict_generation *live, __u32 slot, __u32 family,
-				 const __u8 *address)
+				 const __u8 *address, struct interdict_hash *hash)
 {
 	__u32 words[4], i;
 
 	if (family == 4)
-		return ipv4_may_match(live, slot, bpf_ntohl(*(const __u32 *)address));
+		return ipv4_may_match(live, slot, bpf_ntohl(*(const __u32 *)address), hash);
 	for (i = 0; i < 4; i++)
 		words[i] = bpf_ntohl(((const __u32 *)address)[i]);
-	return ipv6_may_match(live, slot, words);
+	return ipv6_may_match(live, slot, words, hash);
 }
 
 /* Low bits say for the destination, the next two for the source, what the quick question left open. */
@@ -124,6 +124,7 @@ int interdict_edge(struct xdp_md *ctx)
 	const struct interdict_interface *interface;
 	const struct interdict_generation *live;
 	struct short_frame frame = {};
+	struct interdict_hash hash = {};
 	__u32 length, slot, place, may = 0, inspect = 0;
 	__u64 number;
 
@@ -151,10 +152,19 @@ int interdict_edge(struct xdp_md *ctx)
 		return XDP_PASS;
 	}
 
-	if (interface->role & INTERDICT_ROLE_SUBSCRIBER)
-		may = may_match(live, slot, frame.family, frame.destination);
-	if (interface->role & INTERDICT_ROLE_UPLINK)
-		may |= may_match(live, slot, frame.family, frame.source) << MAY_BE_SOURCE_SHIFT;
+	if (interface->role & INTERDICT_ROLE_SUBSCRIBER) {
+		may = may_match(live, slot, frame.family, frame.destination, &hash);
+		if (may & MAY_BE_HOST && plain_drop(slot, hash.fingerprint, hash.place, length))
+			goto drop;
+	}
+	if (interface->role & INTERDICT_ROLE_UPLINK) {
+		__u32 source = may_match(live, slot, frame.family, frame.source, &hash);
+
+		/* A rule on the destination comes first, if there may be one. */
+		if (!may && source & MAY_BE_HOST && plain_drop(slot, hash.fingerprint, hash.place, length))
+			goto drop;
+		may |= source << MAY_BE_SOURCE_SHIFT;
+	}
 	if (interface->role & INTERDICT_ROLE_SUBSCRIBER && frame.protocol == IPPROTO_TCP &&
 	    live->means & INTERDICT_MEANS(INTERDICT_CHANNEL_TLS)) {
 		if (frame.tcp_flags & TCP_SYN && !(frame.tcp_flags & TCP_ACK)) {
@@ -193,6 +203,10 @@ int interdict_edge(struct xdp_md *ctx)
 		total(INTERDICT_TOTAL_SKIP_STAGE);
 	}
 	return pass(packet);
+drop:
+	sums->value[INTERDICT_TOTAL_HIT_ADDRESS]++;
+	sums->value[INTERDICT_TOTAL_DROPPED]++;
+	return XDP_DROP;
 }
 
 char LICENSE[] SEC("license") = "GPL";

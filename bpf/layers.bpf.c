@@ -46,13 +46,14 @@ __noinline int layer_next(struct xdp_md *ctx, struct packet *packet)
 INTERDICT_INLINE __u32 may_match(const struct interdict_generation *live, const struct packet *packet,
 				 const __u8 *address)
 {
+	struct interdict_hash hash = {};
 	__u32 words[4], i;
 
 	for (i = 0; i < 4; i++)
 		words[i] = be32_of(address + i * 4);
 	if (packet->family == 4)
-		return ipv4_may_match(live, masked(packet->slot, 1), words[3]);
-	return ipv6_may_match(live, masked(packet->slot, 1), words);
+		return ipv4_may_match(live, masked(packet->slot, 1), words[3], &hash);
+	return ipv6_may_match(live, masked(packet->slot, 1), words, &hash);
 }
 
 /* Judges the addresses of the IP header that was read last. */

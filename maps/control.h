@@ -28,6 +28,12 @@ struct interdict_generation {
 	__u32 prefix_default_scope; /* scope bits of an address in no listed subscriber prefix */
 	__u64 ipv4_lengths;	    /* bit n: some prefix of length n < 32 */
 	__u64 ipv6_lengths[2];	    /* bit n: some prefix of length n < 128 */
+	/*
+	 * When every rule that the target table marks INTERDICT_TARGET_PLAIN is in force, seconds since the
+	 * epoch: from the first on, before the second (0, 0 = no such rules).
+	 */
+	__u64 plain_from;
+	__u64 plain_until;
 	struct interdict_address_key key;
 };
 
@@ -50,6 +56,7 @@ struct interdict_interface {
 
 enum interdict_control_flag {
 	INTERDICT_CONTROL_OBSERVE = 1 << 0, /* dry run: judge and count, never act */
+	INTERDICT_CONTROL_ATOMIC = 1 << 2,  /* CPUs share counters (counters.h) */
 	INTERDICT_CONTROL_REPORT = 1 << 1,  /* fill map "report" for every packet (replay) */
 };
 
@@ -71,13 +78,15 @@ struct interdict_control {
 	__u32 tai_offset;   /* TAI - UTC in seconds as the kernel's clock has it */
 	__u64 wall_offset;  /* ns from the coarse monotonic clock to UTC; the kernel keeps it fresh */
 	__u64 wall_checked; /* coarse monotonic ns at which wall_offset was last made */
+	__u32 counter_shards;	    /* 1 to INTERDICT_COUNTER_SHARDS_MAX, a power of two */
+	__u32 reserved;
 	__u64 seed;	    /* of hashes that need no proof (flow slots) */
 	struct interdict_generation generation[INTERDICT_SLOTS];
 	struct interdict_interface interfaces[INTERDICT_INTERFACES];
 };
 
-INTERDICT_ASSERT(sizeof(struct interdict_generation) == 200, "layout");
+INTERDICT_ASSERT(sizeof(struct interdict_generation) == 216, "layout");
 INTERDICT_ASSERT(sizeof(struct interdict_interface) == 16, "layout");
-INTERDICT_ASSERT(sizeof(struct interdict_control) == 48 + 2 * 200 + 4096, "layout");
+INTERDICT_ASSERT(sizeof(struct interdict_control) == 56 + 2 * 216 + 4096, "layout");
 
 #endif

@@ -23,6 +23,13 @@ struct interdict_bucket {
 	__u32 overflow;
 };
 
+/*
+ * In a slot's rule, beside the id: the only rule on this address, which drops every packet while the
+ * generation's plain_from and plain_until hold. The kernel needs no rule record for it.
+ */
+#define INTERDICT_TARGET_PLAIN (1u << 31)
+#define INTERDICT_TARGET_RULE(found) ((found) & ~INTERDICT_TARGET_PLAIN)
+
 INTERDICT_ASSERT(sizeof(struct interdict_bucket) == 64, "a bucket is one cache line");
 
 INTERDICT_INLINE __u32 interdict_first_bucket(struct interdict_hash hash, __u32 buckets)
@@ -40,7 +47,7 @@ INTERDICT_INLINE __u32 interdict_overflow_bit(struct interdict_hash hash)
 	return 1u << (hash.fingerprint >> 7 & 31);
 }
 
-/* Returns the rule id of the slot that holds the fingerprint, 0 if none does. */
+/* Returns the rule of the slot that holds the fingerprint, with its mark; 0 if none does. */
 INTERDICT_INLINE __u32 interdict_bucket_match(const struct interdict_bucket *bucket, __u64 fingerprint)
 {
 	if (bucket->fingerprint[0] == fingerprint)
@@ -75,7 +82,7 @@ struct interdict_table {
 #define INTERDICT_BUCKET_AT(table, index) (&(table)->map[index])
 #endif
 
-/* Returns the id of the first rule on the target, 0 if the target is not in the table. */
+/* Returns the first rule on the target, with its mark; 0 if the target is not in the table. */
 INTERDICT_INLINE __u32 interdict_target_find(const struct interdict_table *table, struct interdict_hash hash)
 {
 	const struct interdict_bucket *bucket;

@@ -37,31 +37,34 @@ INTERDICT_INLINE __u32 guard_may_hold(__u32 slot, __u32 start, __u32 bit)
 	return filter_word(slot, start + (bit >> 6)) >> (bit & 63) & 1;
 }
 
-/* address: in host byte order. */
-INTERDICT_INLINE __u32 ipv4_may_match(const struct interdict_generation *live, __u32 slot, __u32 address)
+/* address: in host byte order. hash: of the full address, set where it may be a target. */
+INTERDICT_INLINE __u32 ipv4_may_match(const struct interdict_generation *live, __u32 slot, __u32 address,
+				      struct interdict_hash *hash)
 {
 	__u32 may = 0;
 
-	if (live->hosts & INTERDICT_HOSTS_IPV4 &&
-	    bloom_may_hold(slot, INTERDICT_FILTER_ADDRESS, live->address_mask,
-			   interdict_hash_ipv4(&live->key, address, 32)))
-		may |= MAY_BE_HOST;
+	if (live->hosts & INTERDICT_HOSTS_IPV4) {
+		*hash = interdict_hash_ipv4(&live->key, address, 32);
+		if (bloom_may_hold(slot, INTERDICT_FILTER_ADDRESS, live->address_mask, *hash))
+			may |= MAY_BE_HOST;
+	}
 	if (live->ipv4_lengths &&
 	    guard_may_hold(slot, INTERDICT_FILTER_GUARD4, interdict_guard4_bit(address)))
 		may |= MAY_BE_PREFIX;
 	return may;
 }
 
-/* address: four words in host byte order, leftmost first. */
+/* address: four words in host byte order, leftmost first. hash: as above. */
 INTERDICT_INLINE __u32 ipv6_may_match(const struct interdict_generation *live, __u32 slot,
-				      const __u32 address[4])
+				      const __u32 address[4], struct interdict_hash *hash)
 {
 	__u32 may = 0;
 
-	if (live->hosts & INTERDICT_HOSTS_IPV6 &&
-	    bloom_may_hold(slot, INTERDICT_FILTER_ADDRESS, live->address_mask,
-			   interdict_hash_ipv6(&live->key, address, 128)))
-		may |= MAY_BE_HOST;
+	if (live->hosts & INTERDICT_HOSTS_IPV6) {
+		*hash = interdict_hash_ipv6(&live->key, address, 128);
+		if (bloom_may_hold(slot, INTERDICT_FILTER_ADDRESS, live->address_mask, *hash))
+			may |= MAY_BE_HOST;
+	}
 	if (live->ipv6_lengths[0] | live->ipv6_lengths[1]) {
 		if (live->ipv6_lengths[0] & ((1ULL << INTERDICT_GUARD6_BITS) - 1) ||
 		    guard_may_hold(slot, INTERDICT_FILTER_GUARD6, interdict_guard6_bit(address[0])))
@@ -70,7 +73,7 @@ INTERDICT_INLINE __u32 ipv6_may_match(const struct interdict_generation *live, _
 	return may;
 }
 
-/* Returns the first rule on a target, 0 if it is not in the live table. */
+/* Returns the first rule on a target, with its mark; 0 if it is not in the live table. */
 __noinline __u32 target_rule(__u32 slot, __u64 fingerprint, __u64 place)
 {
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
@@ -85,22 +88,60 @@ __noinline __u32 target_rule(__u32 slot, __u64 fingerprint, __u64 place)
 	return interdict_target_find(&table, hash);
 }
 
+/*
+ * Is this full address the target of a plain rule that is in force? Counts it then and returns 1: the
+ * packet is to be dropped. The short way through the commonest of all rules; every other one, and any
+ * plain one that this leaves open, is judged by its record.
+ */
+__noinline __u32 plain_drop(__u32 slot, __u64 fingerprint, __u64 place, __u32 length)
+{
+	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
+	struct interdict_hash hash = {.fingerprint = fingerprint, .place = place};
+	struct interdict_generation *live;
+	struct interdict_table table;
+	struct interdict_hits *hits;
+	__u32 rule, map;
+	void *counts;
+	__u64 now;
+
+	slot = masked(slot, 1);
+	table.map = bpf_map_lookup_elem(&targets, &slot);
+	if (!state || !table.map || state->flags & (INTERDICT_CONTROL_OBSERVE | INTERDICT_CONTROL_REPORT))
+		return 0;
+	live = &state->generation[masked(slot, 1)];
+	table.buckets = live->buckets;
+	rule = interdict_target_find(&table, hash);
+	if (!(rule & INTERDICT_TARGET_PLAIN))
+		return 0;
+	now = wall_seconds();
+	if (now < live->plain_from || now >= live->plain_until)
+		return 0;
+	rule = INTERDICT_TARGET_RULE(rule);
+	map = rule >> INTERDICT_COUNTERS_SHIFT;
+	counts = bpf_map_lookup_elem(&counters, &map);
+	hits = counts ? hits_of(state, counts, rule) : 0;
+	if (!hits)
+		return 0;
+	hits_add(state, counts, hits, rule, length, now);
+	return 1;
+}
+
 INTERDICT_INLINE __u32 ipv4_mask(__u32 length)
 {
 	return length ? ~0u << (32 - length) : 0;
 }
 
-/* One probe of an IPv4 or IPv6 prefix: judges its rules if it is a target. */
-__noinline __u32 judge_prefix(struct packet *packet, __u32 length)
+/* The first rule on the prefix of `length` bits around the address that is judged, 0 if it is no target. */
+__noinline __u32 prefix_rule(struct packet *packet, __u32 length)
 {
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
 	struct interdict_generation *live;
 	struct interdict_hash hash;
 	const __u8 *address;
-	__u32 slot, words[4], i, id;
+	__u32 slot, words[4], i;
 
 	if (!packet || !state)
-		return JUDGED_NOTHING;
+		return 0;
 	slot = masked(packet->slot, 1);
 	live = &state->generation[slot];
 	address = packet->side == INTERDICT_ROLE_UPLINK ? packet->source : packet->destination;
@@ -117,8 +158,7 @@ __noinline __u32 judge_prefix(struct packet *packet, __u32 length)
 		}
 		hash = interdict_hash_ipv6(&live->key, words, length);
 	}
-	id = target_rule(slot, hash.fingerprint, hash.place);
-	return id ? judge_rules(packet, id, INTERDICT_CHANNEL_ADDRESS, 1) : JUDGED_NOTHING;
+	return INTERDICT_TARGET_RULE(target_rule(slot, hash.fingerprint, hash.place));
 }
 
 /* may: what the quick question left open. packet->side says which of the two addresses is judged. */
@@ -126,14 +166,15 @@ __noinline __u32 judge_address(struct packet *packet, __u32 may)
 {
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
 	struct interdict_generation *live;
-	__u32 full, length, i, judged;
+	__u32 full, length, i, id, judged;
 
 	if (!packet || !state)
 		return JUDGED_NOTHING;
 	full = packet->family == 4 ? 32 : 128;
 	live = &state->generation[masked(packet->slot, 1)];
 	if (may & MAY_BE_HOST) {
-		judged = judge_prefix(packet, full);
+		id = prefix_rule(packet, full);
+		judged = id ? judge_rules(packet, id, INTERDICT_CHANNEL_ADDRESS, 1) : JUDGED_NOTHING;
 		if (judged)
 			return judged;
 	}
@@ -150,7 +191,8 @@ __noinline __u32 judge_address(struct packet *packet, __u32 may)
 					: live->ipv6_lengths[1];
 		if (!(present >> (length & 63) & 1))
 			continue;
-		judged = judge_prefix(packet, length);
+		id = prefix_rule(packet, length);
+		judged = id ? judge_rules(packet, id, INTERDICT_CHANNEL_ADDRESS, 1) : JUDGED_NOTHING;
 		if (judged)
 			return judged;
 	}

@@ -41,20 +41,29 @@ static __noinline __u64 wall_seconds(void)
 	return (now + state->wall_offset) / NSEC_PER_SEC;
 }
 
-INTERDICT_INLINE struct interdict_counter *counter_of(__u32 rule)
+/* The hits of a rule on this CPU. */
+INTERDICT_INLINE struct interdict_hits *hits_of(const struct interdict_control *state, void *inner, __u32 rule)
 {
-	__u32 map = rule >> INTERDICT_COUNTERS_SHIFT;
-	__u32 index = rule & (INTERDICT_COUNTERS_PER_MAP - 1);
-	void *inner = bpf_map_lookup_elem(&counters, &map);
+	__u32 index = interdict_hits_index(bpf_get_smp_processor_id() & (state->counter_shards - 1), rule);
 
-	return inner ? bpf_map_lookup_elem(inner, &index) : 0;
+	return bpf_map_lookup_elem(inner, &index);
 }
 
-INTERDICT_INLINE void counter_add(struct interdict_counter *counter, __u64 bytes, __u64 now)
+INTERDICT_INLINE void hits_add(const struct interdict_control *state, void *inner, struct interdict_hits *hits,
+			       __u32 rule, __u64 bytes, __u64 now)
 {
-	__sync_fetch_and_add(&counter->packets, 1);
-	__sync_fetch_and_add(&counter->bytes, bytes);
-	counter->last_seen = now;
+	__u32 index = interdict_seen_index(state->counter_shards, rule);
+	struct interdict_seen *seen = bpf_map_lookup_elem(inner, &index);
+
+	if (state->flags & INTERDICT_CONTROL_ATOMIC) {
+		__sync_fetch_and_add(&hits->packets, 1);
+		__sync_fetch_and_add(&hits->bytes, bytes);
+	} else {
+		hits->packets++;
+		hits->bytes += bytes;
+	}
+	if (seen)
+		seen->second[rule & 3] = (__u32)now;
 }
 
 #endif

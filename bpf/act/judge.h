@@ -62,26 +62,28 @@ INTERDICT_INLINE int ports_match(const struct interdict_rule *rule, const struct
  */
 __noinline __u32 judge_rules(struct packet *packet, __u32 first, __u32 channel, __u32 whole)
 {
+	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
 	__u32 id = first, i, slot;
 
-	if (!packet)
+	if (!packet || !state)
 		return JUDGED_NOTHING;
 	slot = masked(packet->slot, 1);
 	for (i = 0; i < INTERDICT_RULE_CHAIN_MAX; i++) {
 		void *inner = bpf_map_lookup_elem(&rules, &slot);
-		struct interdict_counter *counter;
+		__u32 here = id, map = id >> INTERDICT_COUNTERS_SHIFT;
+		void *counts = bpf_map_lookup_elem(&counters, &map);
+		struct interdict_hits *hits;
 		struct interdict_rule *rule;
-		__u32 here = id;
 		__u64 now = 0;
 
-		if (!id || !inner)
+		if (!id || !inner || !counts)
 			break;
 		rule = bpf_map_lookup_elem(inner, &here);
-		counter = counter_of(here);
-		if (!rule || !counter)
+		hits = hits_of(state, counts, here);
+		if (!rule || !hits)
 			break;
 		/* Both lines come from memory: asking for them together halves the wait. */
-		(void)*(volatile __u64 *)&counter->packets;
+		(void)*(volatile __u64 *)&hits->packets;
 		id = rule->next;
 		if (!(rule->means & INTERDICT_MEANS(channel & 7)) || !(rule->flags & INTERDICT_RULE_PRESENT))
 			continue;
@@ -100,7 +102,7 @@ __noinline __u32 judge_rules(struct packet *packet, __u32 first, __u32 channel, 
 			total(INTERDICT_TOTAL_EXEMPTED);
 			return JUDGED_PASS;
 		}
-		counter_add(counter, packet->frame_length, now);
+		hits_add(state, counts, hits, here, packet->frame_length, now);
 		packet->rule = here;
 		packet->channel = (__u8)channel;
 		if (rule->flags & INTERDICT_RULE_OBSERVE) {

@@ -19,7 +19,7 @@ __noinline __u32 judge_suffix(struct packet *packet, __u32 index)
 	hash = interdict_hash_finish(packet->name.suffix[index]);
 	if (!bloom_may_hold(slot, INTERDICT_FILTER_NAME, state->generation[slot].name_mask, hash))
 		return JUDGED_NOTHING;
-	id = target_rule(slot, hash.fingerprint, hash.place);
+	id = INTERDICT_TARGET_RULE(target_rule(slot, hash.fingerprint, hash.place));
 	whole = index == INTERDICT_LABELS_MAX || index + 1 == packet->name.labels;
 	return id ? judge_rules(packet, id, packet->channel, whole) : JUDGED_NOTHING;
 }

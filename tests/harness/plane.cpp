@@ -93,7 +93,7 @@ Counts Edge::State::counts() const
 {
     Counts out;
     for (const auto& rule : rules.rules)
-        out.rules[rule.id()] = plane::read_counter(plane->maps(), rule.id()).value_or(interdict_counter{});
+        out.rules[rule.id()] = plane->maps().counter(rule.id()).value_or(interdict_counter{});
     const auto totals = plane::read_totals(plane->maps());
     if (!totals)
         FAIL(totals.error().message);
@@ -272,7 +272,7 @@ const std::string& Edge::name() const { return state_->name; }
 
 std::uint64_t Edge::packets(const std::string& target) const
 {
-    const auto counter = plane::read_counter(state_->plane->maps(), state_->rule_on(target).id());
+    const auto counter = state_->plane->maps().counter(state_->rule_on(target).id());
     return counter ? counter->packets : 0;
 }
 

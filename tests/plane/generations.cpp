@@ -33,7 +33,7 @@ TEST_CASE("a published generation blocks what it names and counts it")
     CHECK(plane.generation()->published > 0);
     CHECK(verdict(plane, kBlocked) == XDP_DROP);
     CHECK(verdict(plane, kInnocent) == XDP_PASS);
-    const auto counter = plane::read_counter(plane.maps(), rules.id(kBlocked)).value();
+    const auto counter = plane.maps().counter(rules.id(kBlocked)).value();
     CHECK(counter.packets == 1);
     CHECK(counter.bytes == frame_to(kBlocked).size());
     const auto totals = plane::read_totals(plane.maps()).value();

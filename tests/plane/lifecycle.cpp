@@ -60,14 +60,14 @@ TEST_CASE("counters beyond the first 65,536 ids are adopted too")
     rules.image.header.rules = 70000;
     {
         auto plane = bring_up(pins, {});
-        CHECK_FALSE(plane::read_counter(plane.maps(), 65536));
+        CHECK_FALSE(plane.maps().counter(65536));
         make_live(plane, rules, {});
-        plane.maps().counter(69999)->packets = 5;
+        plane.maps().hits(69999, 0)->packets = 5;
     }
     const auto plane = plane::Plane::adopt(pins.path(), plane::Access::Read);
     REQUIRE(plane);
     CHECK(packets(*plane, 69999) == 5);
-    CHECK_FALSE(plane::read_counter(plane->maps(), 2 * 65536));
+    CHECK_FALSE(plane->maps().counter(2 * 65536));
 }
 
 TEST_CASE("reading a plane does not keep its writer out")

@@ -185,7 +185,7 @@ inline std::uint32_t verdict(const plane::Plane& plane, const std::string& addre
 
 inline std::uint64_t packets(const plane::Plane& plane, std::uint32_t id)
 {
-    return plane::read_counter(plane.maps(), id).value().packets;
+    return plane.maps().counter(id).value().packets;
 }
 
 // A packet that was sent is judged in a moment, but not at a known one.

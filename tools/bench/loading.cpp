@@ -92,9 +92,11 @@ Result<void> bench_load(const Settings& settings, Report& report)
     report.add("memory: part: filter (fixed size)", filter / targets, "bytes");
     report.add("memory: rules, per rule",
                static_cast<double>(image->rules.size()) * sizeof(interdict_rule) / targets, "bytes");
+    INTERDICT_TRY(const auto cpus, plane::possible_cpus());
     const auto maps = (image->rules.size() + INTERDICT_COUNTERS_PER_MAP - 1) / INTERDICT_COUNTERS_PER_MAP;
     report.add("memory: counters, per rule",
-               static_cast<double>(maps) * INTERDICT_COUNTERS_PER_MAP * sizeof(interdict_counter) / targets,
+               static_cast<double>(maps) * interdict_counter_elements(plane::counter_shards(cpus)) *
+                   sizeof(interdict_hits) / targets,
                "bytes");
     return {};
 }

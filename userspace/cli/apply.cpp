@@ -214,7 +214,7 @@ Result<void> Apply::publish()
                           .counts = {}};
     for (const auto id : diff_.removed)
         retirement.counts.push_back(
-            {id, plane::read_counter(plane_->maps(), id).value_or(interdict_counter{})});
+            {id, plane_->maps().counter(id).value_or(interdict_counter{})});
     INTERDICT_CHECK(state_.begin_retirement(retirement));
     const auto published = plane_->publish(staged, {.added = diff_.added, .removed = diff_.removed});
     if (!published) {

@@ -24,7 +24,7 @@ Result<std::vector<plane::LastCount>> begin(const State& state, const plane::Pla
                           .rules = rules ? &*rules : nullptr,
                           .counts = {}};
     for (std::uint32_t id = 1; id < live->rules; ++id)
-        if (const auto counter = plane::read_counter(plane.maps(), id); counter && counter->packets != 0)
+        if (const auto counter = plane.maps().counter(id); counter && counter->packets != 0)
             if (!rules || rules->find(id))
                 retirement.counts.push_back({id, *counter});
     INTERDICT_CHECK(state.begin_retirement(retirement));
@@ -49,7 +49,7 @@ Result<std::size_t> archive_and_take_down(Session& session, plane::Plane plane)
         return 0;
     // They are still in this process' memory, and no packet reaches them any more.
     for (auto& [id, counter] : *counts)
-        counter = plane::read_counter(plane.maps(), id).value_or(counter);
+        counter = plane.maps().counter(id).value_or(counter);
     if (const auto kept = state.retire(*counts); !kept)
         tell(kept.error());
     return counts->size();

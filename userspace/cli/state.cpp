@@ -261,7 +261,7 @@ Result<std::size_t> State::recover(const plane::Plane& plane) const
     if (live && digest == begun->after && live->number == begun->number)
         for (const Json& line : begun->rules) {
             const auto id = line["rule"].get<std::uint32_t>();
-            counts.push_back({id, plane::read_counter(plane.maps(), id).value_or(interdict_counter{})});
+            counts.push_back({id, plane.maps().counter(id).value_or(interdict_counter{})});
         }
     INTERDICT_CHECK(retire(counts));
     return begun->rules.size();

@@ -126,7 +126,7 @@ void Top::sample(double seconds)
 {
     rows_.clear();
     for (const auto& rule : rules_.rules) {
-        const auto counter = plane::read_counter(plane_->maps(), rule.id());
+        const auto counter = plane_->maps().counter(rule.id());
         if (!counter || (counter->packets == 0 && !options_.all))
             continue;
         Row row{.id = rule.id(), .counter = *counter};

@@ -7,6 +7,7 @@
 
 #include "image/filter.h"
 #include "image/keys.h"
+#include "image/plain.h"
 #include "ruleset/text.h"
 
 namespace interdict::image {
@@ -95,13 +96,17 @@ std::vector<TableEntry> lay_filter(const Ruleset& ruleset, const Keys& keys, con
     const auto address_bloom = filter.subspan(INTERDICT_FILTER_ADDRESS, address_words);
     const auto name_bloom = filter.subspan(INTERDICT_FILTER_NAME, name_words);
 
+    const PlainSpan plain = plain_span(ruleset);
+    image.header.plain_from = plain.from;
+    image.header.plain_until = plain.until;
+
     std::vector<TableEntry> entries;
     entries.reserve(census.targets());
     for (const Rule& rule : ruleset.rules) {
         if (!rule.head)
             continue;
         const interdict_hash hash = hash_target(keys, rule.target);
-        entries.push_back({hash, rule.id()});
+        entries.push_back({hash, rule.id() | (plain.holds(rule) ? INTERDICT_TARGET_PLAIN : 0)});
         if (rule.target.is_name())
             bloom_add(name_bloom, hash);
         else if (is_host(rule.target.address.prefix))

@@ -29,7 +29,7 @@ View::View(const interdict_generation& header, std::span<const interdict_bucket>
 
 std::uint32_t View::find(interdict_hash hash) const
 {
-    return table_.buckets == 0 ? 0 : interdict_target_find(&table_, hash);
+    return table_.buckets == 0 ? 0 : INTERDICT_TARGET_RULE(interdict_target_find(&table_, hash));
 }
 
 std::uint32_t View::find(const order::Target& target) const

@@ -13,19 +13,6 @@ const std::array<TotalInfo, INTERDICT_TOTAL_MAX> kTotals = {{
 #undef X
 }};
 
-std::optional<interdict_counter> read_counter(const Maps& maps, std::uint32_t id)
-{
-    const interdict_counter* counter = maps.counter(id);
-    if (!counter)
-        return std::nullopt;
-    return interdict_counter{
-        .packets = __atomic_load_n(&counter->packets, __ATOMIC_RELAXED),
-        .bytes = __atomic_load_n(&counter->bytes, __ATOMIC_RELAXED),
-        .last_seen = __atomic_load_n(&counter->last_seen, __ATOMIC_RELAXED),
-        .reserved = 0,
-    };
-}
-
 Result<interdict_totals> read_totals(const Maps& maps)
 {
     static_assert(sizeof(interdict_totals) % 8 == 0, "the kernel rounds a CPU's value up to 8 bytes");

@@ -23,10 +23,6 @@ struct TotalInfo {
 // Indexed by enum interdict_total.
 extern const std::array<TotalInfo, INTERDICT_TOTAL_MAX> kTotals;
 
-// A snapshot without a system call: every number is one that the counter had, each at its own moment. Nothing
-// if the id has no counter.
-[[nodiscard]] std::optional<interdict_counter> read_counter(const Maps& maps, std::uint32_t id);
-
 // Since the plane was brought up, over all CPUs.
 [[nodiscard]] Result<interdict_totals> read_totals(const Maps& maps);
 

@@ -2,6 +2,7 @@
 #include "plane/layout.h"
 
 #include <algorithm>
+#include <bit>
 
 #include <bpf/bpf.h>
 
@@ -40,7 +41,7 @@ InnerSpec inner_spec(Inner kind)
         return {"rules_inner", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_rule),
                 BPF_F_MMAPABLE | BPF_F_INNER_MAP};
     case Inner::Counters:
-        return {"counters_inner", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_counter), BPF_F_MMAPABLE};
+        return {"counters_inner", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_hits), BPF_F_MMAPABLE};
     case Inner::PrefixScopes:
         return {"prefix_inner", BPF_MAP_TYPE_LPM_TRIE, sizeof(interdict_prefix_key), sizeof(std::uint32_t),
                 BPF_F_NO_PREALLOC};
@@ -51,9 +52,9 @@ InnerSpec inner_spec(Inner kind)
 }
 
 // The size an inner map must have to be like the template that the programs are verified against.
-std::uint32_t template_entries(Inner kind)
+std::uint32_t template_entries(Inner kind, std::uint32_t cpus)
 {
-    return kind == Inner::Counters ? INTERDICT_COUNTERS_PER_MAP : 1;
+    return kind == Inner::Counters ? interdict_counter_elements(counter_shards(cpus)) : 1;
 }
 
 } // namespace
@@ -92,12 +93,12 @@ Result<Fd> create_map(const MapSpec& map, const Sizes& sizes)
 {
     LIBBPF_OPTS(bpf_map_create_opts, options);
     options.map_flags = map.flags;
+    INTERDICT_TRY(const auto cpus, possible_cpus());
     Fd model;
     if (map.inner != Inner::None) {
-        INTERDICT_TRY(model, create_inner(map.inner, template_entries(map.inner)));
+        INTERDICT_TRY(model, create_inner(map.inner, template_entries(map.inner, cpus)));
         options.inner_map_fd = static_cast<__u32>(model.get());
     }
-    INTERDICT_TRY(const auto cpus, possible_cpus());
     std::uint32_t entries = map.entries;
     if (map.name == "report")
         entries = cpus;
@@ -109,6 +110,11 @@ Result<Fd> create_map(const MapSpec& map, const Sizes& sizes)
         return fail_kernel(fd, "cannot create the BPF map {} ({} entries of {} bytes)", map.name, entries,
                            value_size);
     return Fd(fd);
+}
+
+std::uint32_t counter_shards(std::uint32_t cpus)
+{
+    return std::min(std::bit_ceil(cpus), INTERDICT_COUNTER_SHARDS_MAX);
 }
 
 Result<Fd> create_inner(Inner kind, std::uint32_t entries)

@@ -69,6 +69,9 @@ extern const std::array<MapSpec, kMapCount> kMaps;
 
 [[nodiscard]] Result<Fd> create_map(const MapSpec& spec, const Sizes& sizes);
 
+// Parts of each counter, one per CPU as far as INTERDICT_COUNTER_SHARDS_MAX goes; a power of two.
+[[nodiscard]] std::uint32_t counter_shards(std::uint32_t cpus);
+
 // entries: at least 1.
 [[nodiscard]] Result<Fd> create_inner(Inner kind, std::uint32_t entries);
 

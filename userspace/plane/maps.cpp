@@ -6,9 +6,24 @@
 #include <bpf/bpf.h>
 #include <sys/random.h>
 
+#include "base/file.h"
+
 namespace interdict::plane {
 
 namespace {
+
+__u32* seen(const Mapping<interdict_hits>& elements, std::uint32_t shards, std::uint32_t id)
+{
+    auto& element = reinterpret_cast<interdict_seen&>(elements[interdict_seen_index(shards, id)]);
+    return &element.second[id & 3];
+}
+
+// PREEMPT_RT: two packets may be in the same program on one CPU.
+bool softirqs_are_preempted()
+{
+    const auto text = read_file("/sys/kernel/realtime");
+    return text && text->starts_with('1');
+}
 
 std::filesystem::path counters_pin(const Pins& pins, std::size_t chunk)
 {
@@ -63,9 +78,13 @@ Result<Maps> Maps::create(const Sizes& sizes)
         INTERDICT_TRY(maps.fds_[i], create_map(kMaps[i], sizes));
     }
     INTERDICT_CHECK(maps.map_memory(Access::Write));
-    INTERDICT_CHECK(maps.grow_counters(1));
     interdict_control& control = maps.control();
     control.layout = INTERDICT_LAYOUT_VERSION;
+    INTERDICT_TRY(const auto cpus, possible_cpus());
+    control.counter_shards = counter_shards(cpus);
+    if (cpus > control.counter_shards || softirqs_are_preempted())
+        control.flags |= INTERDICT_CONTROL_ATOMIC;
+    INTERDICT_CHECK(maps.grow_counters(1));
     if (::getrandom(&control.seed, sizeof(control.seed), 0) != sizeof(control.seed))
         return fail_errno(errno, "no random bytes");
     return maps;
@@ -128,11 +147,12 @@ Result<void> Maps::open_counters(const Pins& pins, Access access)
     for (std::size_t chunk = 0; std::filesystem::exists(counters_pin(pins, chunk), ignored); ++chunk) {
         INTERDICT_TRY(auto map, open_pin(counters_pin(pins, chunk)));
         INTERDICT_TRY(const auto info, map_info(map.get()));
-        if (info.value_size != sizeof(interdict_counter) || info.max_entries != INTERDICT_COUNTERS_PER_MAP)
+        const std::uint32_t elements = interdict_counter_elements(control().counter_shards);
+        if (info.value_size != sizeof(interdict_hits) || info.max_entries != elements)
             return fail("{}: {} entries of {} bytes, this build has {} of {}; take it down and up again: "
                         "interdict down",
-                        counters_pin(pins, chunk).string(), info.max_entries, info.value_size,
-                        INTERDICT_COUNTERS_PER_MAP, sizeof(interdict_counter));
+                        counters_pin(pins, chunk).string(), info.max_entries, info.value_size, elements,
+                        sizeof(interdict_hits));
         // A controller that died between the two steps of grow_counters() left a pin alone.
         const auto index = static_cast<std::uint32_t>(chunk);
         std::uint32_t id = 0;
@@ -153,8 +173,8 @@ Result<void> Maps::insert_counters(std::uint32_t chunk, int inner)
 
 Result<void> Maps::add_counters(Fd map, Access access)
 {
-    INTERDICT_TRY(auto mapping, Mapping<interdict_counter>::open(map.get(), INTERDICT_COUNTERS_PER_MAP,
-                                                                 "counters", access));
+    const std::uint32_t elements = interdict_counter_elements(control().counter_shards);
+    INTERDICT_TRY(auto mapping, Mapping<interdict_hits>::open(map.get(), elements, "counters", access));
     counter_fds_.push_back(std::move(map));
     counters_.push_back(std::move(mapping));
     return {};
@@ -169,7 +189,8 @@ Result<void> Maps::grow_counters(std::uint32_t rules)
                     INTERDICT_RULE_ID_MAX);
     while (counters_.size() < wanted) {
         const auto chunk = static_cast<std::uint32_t>(counters_.size());
-        INTERDICT_TRY(auto map, create_inner(Inner::Counters, INTERDICT_COUNTERS_PER_MAP));
+        INTERDICT_TRY(auto map,
+                      create_inner(Inner::Counters, interdict_counter_elements(control().counter_shards)));
         // Pinned first: one that the programs reach but the next controller does not would be lost.
         if (pinned_)
             INTERDICT_CHECK(make_pin(map.get(), counters_pin(*pinned_, chunk)));
@@ -183,12 +204,37 @@ Result<void> Maps::grow_counters(std::uint32_t rules)
     return {};
 }
 
-interdict_counter* Maps::counter(std::uint32_t id) const
+interdict_hits* Maps::hits(std::uint32_t id, std::uint32_t shard) const
 {
     const std::size_t chunk = id >> INTERDICT_COUNTERS_SHIFT;
-    if (chunk >= counters_.size())
-        return nullptr;
-    return &counters_[chunk][id & (INTERDICT_COUNTERS_PER_MAP - 1)];
+    return chunk < counters_.size() ? &counters_[chunk][interdict_hits_index(shard, id)] : nullptr;
+}
+
+std::optional<interdict_counter> Maps::counter(std::uint32_t id) const
+{
+    if (!hits(id, 0))
+        return std::nullopt;
+    const std::uint32_t shards = control().counter_shards;
+    interdict_counter sum = {};
+    for (std::uint32_t shard = 0; shard < shards; ++shard) {
+        const interdict_hits* part = hits(id, shard);
+        sum.packets += __atomic_load_n(&part->packets, __ATOMIC_RELAXED);
+        sum.bytes += __atomic_load_n(&part->bytes, __ATOMIC_RELAXED);
+    }
+    sum.last_seen =
+        __atomic_load_n(seen(counters_[id >> INTERDICT_COUNTERS_SHIFT], shards, id), __ATOMIC_RELAXED);
+    return sum;
+}
+
+void Maps::zero_counter(std::uint32_t id) const
+{
+    const std::uint32_t shards = control().counter_shards;
+    for (std::uint32_t shard = 0; shard < shards; ++shard) {
+        interdict_hits* part = hits(id, shard);
+        __atomic_store_n(&part->packets, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&part->bytes, 0, __ATOMIC_RELAXED);
+    }
+    __atomic_store_n(seen(counters_[id >> INTERDICT_COUNTERS_SHIFT], shards, id), 0, __ATOMIC_RELAXED);
 }
 
 } // namespace interdict::plane

@@ -48,8 +48,14 @@ public:
     // new maps are pinned too.
     [[nodiscard]] Result<void> grow_counters(std::uint32_t rules);
 
-    // Null if there is no counter for the id.
-    [[nodiscard]] interdict_counter* counter(std::uint32_t id) const;
+    // A snapshot, all CPUs added up, without a system call. Nothing if there is no counter for the id.
+    [[nodiscard]] std::optional<interdict_counter> counter(std::uint32_t id) const;
+
+    // One CPU's part of a counter, in the kernel's own memory; null if there is no counter for the id.
+    [[nodiscard]] interdict_hits* hits(std::uint32_t id, std::uint32_t shard) const;
+
+    // id: has a counter, and no live rule counts there.
+    void zero_counter(std::uint32_t id) const;
 
 private:
     [[nodiscard]] Result<void> map_memory(Access access);
@@ -64,7 +70,7 @@ private:
     Mapping<std::uint32_t> vlan_scopes_;
     Mapping<interdict_report> report_;
     std::vector<Fd> counter_fds_;
-    std::vector<Mapping<interdict_counter>> counters_;
+    std::vector<Mapping<interdict_hits>> counters_; // and interdict_seen behind them
     std::optional<Pins> pinned_;
 };
 

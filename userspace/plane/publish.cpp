@@ -90,21 +90,6 @@ void write_slot(Maps& maps, std::uint32_t slot, const image::Image& image, const
             entry->scope[slot] = scopes(interface.ifindex);
 }
 
-void zero(interdict_counter& counter)
-{
-    __atomic_store_n(&counter.packets, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&counter.bytes, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&counter.last_seen, 0, __ATOMIC_RELAXED);
-}
-
-interdict_counter load(const interdict_counter& counter)
-{
-    return {.packets = __atomic_load_n(&counter.packets, __ATOMIC_RELAXED),
-            .bytes = __atomic_load_n(&counter.bytes, __ATOMIC_RELAXED),
-            .last_seen = __atomic_load_n(&counter.last_seen, __ATOMIC_RELAXED),
-            .reserved = 0};
-}
-
 // After a grace period nothing reads the slot; its memory is worth more to the next generation.
 Result<void> free_slot(Maps& maps, std::uint32_t slot)
 {
@@ -124,7 +109,8 @@ std::uint64_t memory_needed(const Maps& maps, const image::Image& image)
     std::uint64_t counters = 0;
     for (std::uint64_t first = 0; first < rules; first += INTERDICT_COUNTERS_PER_MAP)
         if (!maps.counter(static_cast<std::uint32_t>(first)))
-            counters += INTERDICT_COUNTERS_PER_MAP * sizeof(interdict_counter);
+            counters += std::uint64_t{interdict_counter_elements(maps.control().counter_shards)} *
+                        sizeof(interdict_hits);
     return image.buckets.size() * sizeof(interdict_bucket) + rules * sizeof(interdict_rule) + counters +
            image.scopes.prefixes.size() * kPrefixBytes;
 }
@@ -192,12 +178,10 @@ Result<Published> publish(Maps& maps, const Staged& staged, const Changes& chang
     Published published{.number = staged.number};
     const std::unordered_set<std::uint32_t> added(changes.added.begin(), changes.added.end());
     published.removed.reserve(changes.removed.size());
-    for (const std::uint32_t id : changes.removed) {
-        const auto* counter = maps.counter(id);
-        published.removed.push_back({id, counter ? load(*counter) : interdict_counter{}});
-    }
+    for (const std::uint32_t id : changes.removed)
+        published.removed.push_back({id, maps.counter(id).value_or(interdict_counter{})});
     for (const std::uint32_t id : changes.added)
-        zero(*maps.counter(id));
+        maps.zero_counter(id);
     header.published = static_cast<std::uint64_t>(now());
     std::atomic_ref<__u64>(control.live).store(staged.number, std::memory_order_release);
 
@@ -206,8 +190,8 @@ Result<Published> publish(Maps& maps, const Staged& staged, const Changes& chang
         return published;
     }
     for (auto& last : published.removed)
-        if (const auto* counter = maps.counter(last.id); counter && !added.contains(last.id))
-            last.counter = load(*counter);
+        if (const auto counter = maps.counter(last.id); counter && !added.contains(last.id))
+            last.counter = *counter;
     if (auto freed = free_slot(maps, slot_of(before)); !freed)
         published.afterwards = freed.error();
     return published;
