@@ -120,21 +120,24 @@ int interdict_edge(struct xdp_md *ctx)
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
 	struct interdict_totals *sums = bpf_map_lookup_elem(&totals, &ZERO);
-	struct packet *packet = packet_at_hand();
 	const struct interdict_interface *interface;
+	struct packet *packet;
 	const struct interdict_generation *live;
 	struct short_frame frame = {};
 	struct interdict_hash hash = {};
 	__u32 length, slot, place, may = 0, inspect = 0;
 	__u64 number;
 
-	if (!state || !sums || !packet)
+	if (!state || !sums)
 		return XDP_PASS;
 	length = (__u32)bpf_xdp_get_buff_len(ctx);
 	sums->value[INTERDICT_TOTAL_PACKETS]++;
 	sums->value[INTERDICT_TOTAL_BYTES] += length;
 	number = *(volatile __u64 *)&state->live;
-	place = interface_place(state, ctx->ingress_ifindex);
+	/* Nearly always the first place; the search is a call. */
+	place = masked(ctx->ingress_ifindex, INTERDICT_INTERFACES - 1);
+	if (state->interfaces[place].ifindex != ctx->ingress_ifindex)
+		place = interface_place(state, ctx->ingress_ifindex);
 	if (place >= INTERDICT_INTERFACES) {
 		sums->value[INTERDICT_TOTAL_NO_INTERFACE]++;
 		return XDP_PASS;
@@ -146,6 +149,9 @@ int interdict_edge(struct xdp_md *ctx)
 	live = &state->generation[slot];
 
 	if (short_parse(data, data_end, &frame)) {
+		packet = packet_at_hand();
+		if (!packet)
+			return XDP_PASS;
 		packet_start(packet, state, slot, interface, length);
 		bpf_tail_call(ctx, &stages, INTERDICT_STAGE_LAYERS);
 		sums->value[INTERDICT_TOTAL_SKIP_STAGE]++;
@@ -182,6 +188,9 @@ int interdict_edge(struct xdp_md *ctx)
 	if (!may && !inspect && !(state->flags & INTERDICT_CONTROL_REPORT))
 		return XDP_PASS;
 
+	packet = packet_at_hand();
+	if (!packet)
+		return XDP_PASS;
 	packet_start(packet, state, slot, interface, length);
 	packet_fill(packet, &frame);
 	packet_tags(ctx, packet);

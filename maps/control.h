@@ -75,12 +75,12 @@ struct interdict_control {
 	__u32 layout; /* INTERDICT_LAYOUT_VERSION */
 	__u32 flags;  /* enum interdict_control_flag */
 	__u32 encapsulations;
-	__u32 tai_offset;   /* TAI - UTC in seconds as the kernel's clock has it */
-	__u64 wall_offset;  /* ns from the coarse monotonic clock to UTC; the kernel keeps it fresh */
-	__u64 wall_checked; /* coarse monotonic ns at which wall_offset was last made */
-	__u32 counter_shards;	    /* 1 to INTERDICT_COUNTER_SHARDS_MAX, a power of two */
+	__u32 tai_offset;     /* TAI - UTC in seconds as the kernel's clock has it */
+	__u64 second;	      /* of UTC, since the epoch; the programs keep it fresh */
+	__u64 second_start;   /* coarse monotonic ns at which it began */
+	__u32 counter_shards; /* 1 to INTERDICT_COUNTER_SHARDS_MAX, a power of two */
 	__u32 reserved;
-	__u64 seed;	    /* of hashes that need no proof (flow slots) */
+	__u64 seed; /* of hashes that need no proof (flow slots) */
 	struct interdict_generation generation[INTERDICT_SLOTS];
 	struct interdict_interface interfaces[INTERDICT_INTERFACES];
 };

@@ -2,12 +2,11 @@
 /*
  * counters.h: what every rule has done.
  *
- * Map "counters": ARRAY_OF_MAPS; inner map number id >> 16 is an ARRAY, BPF_F_MMAPABLE, read by userspace
- * without system calls, for 65,536 rules:
- *   - `shards` times 65,536 struct interdict_hits, one shard per CPU,
- *   - then 65,536 __u32, four to an element: the second in which the rule was last hit.
- * Indexed by the stable rule id and independent of generations, so a swap resets nothing; a new inner map
- * is added when ids reach it, so growing loses nothing either.
+ * Map "counters": ARRAY_OF_MAPS; inner map number id >> 16 is an ARRAY of struct interdict_hits,
+ * BPF_F_MMAPABLE, read by userspace without system calls: 65,536 for each shard, a shard per CPU. A rule's
+ * counter is the sum of its shards, its last second the latest of theirs. Indexed by the stable rule id and
+ * independent of generations, so a swap resets nothing; a new inner map is added when ids reach it, so
+ * growing loses nothing either.
  *
  * No update is lost: a CPU adds to its own shard, and programs on one CPU don't interrupt each other.
  * Where there are more CPUs than shards, or where softirqs can be preempted (PREEMPT_RT), additions are
@@ -29,21 +28,16 @@
 
 struct interdict_hits {
 	__u64 packets;
-	__u64 bytes; /* of the frames, link header included */
+	__u64 bytes;	 /* of the frames, link header included */
+	__u64 last_seen; /* seconds since the Unix epoch, 0 = never */
 };
 
-INTERDICT_ASSERT(sizeof(struct interdict_hits) == 16, "a quarter of a cache line, never across two");
-
-struct interdict_seen {
-	__u32 second[4]; /* since the Unix epoch, 0 = never */
-};
-
-INTERDICT_ASSERT(sizeof(struct interdict_seen) == sizeof(struct interdict_hits), "one kind of element");
+INTERDICT_ASSERT(sizeof(struct interdict_hits) == 24, "small: at a million rules every line counts");
 
 /* Elements of one inner map. */
 INTERDICT_INLINE __u32 interdict_counter_elements(__u32 shards)
 {
-	return (shards << INTERDICT_COUNTERS_SHIFT) + INTERDICT_COUNTERS_PER_MAP / 4;
+	return shards << INTERDICT_COUNTERS_SHIFT;
 }
 
 /* Where a rule's hits of one shard are in its inner map. */
@@ -51,18 +45,5 @@ INTERDICT_INLINE __u32 interdict_hits_index(__u32 shard, __u32 rule)
 {
 	return shard << INTERDICT_COUNTERS_SHIFT | (rule & (INTERDICT_COUNTERS_PER_MAP - 1));
 }
-
-/* Where the element with its last second is; which of the four: rule & 3. */
-INTERDICT_INLINE __u32 interdict_seen_index(__u32 shards, __u32 rule)
-{
-	return (shards << INTERDICT_COUNTERS_SHIFT) + ((rule & (INTERDICT_COUNTERS_PER_MAP - 1)) >> 2);
-}
-
-/* What a reader makes of it. */
-struct interdict_counter {
-	__u64 packets;
-	__u64 bytes;
-	__u64 last_seen;
-};
 
 #endif

@@ -24,37 +24,38 @@ INTERDICT_INLINE void total(enum interdict_total which)
 
 /*
  * Seconds since the Unix epoch. The coarse monotonic clock costs next to nothing but does not follow
- * steps of the wall clock; the exact one does and is slow. So the difference is kept, and the first
- * packet of every second that needs the time makes it anew: windows hold with the controller dead.
+ * steps of the wall clock; the exact one does and is slow. So the second is kept, and the first packet
+ * after its end that needs the time reads the exact clock: windows hold with the controller dead, and a
+ * step of the clock is followed within a second.
  */
 static __noinline __u64 wall_seconds(void)
 {
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
-	__u64 now = bpf_ktime_get_coarse_ns();
+	__u64 now = bpf_ktime_get_coarse_ns(), wall;
 
 	if (!state)
 		return 0;
-	if (now - state->wall_checked > NSEC_PER_SEC) {
-		state->wall_checked = now;
-		state->wall_offset = bpf_ktime_get_tai_ns() - state->tai_offset * NSEC_PER_SEC - now;
+	/* Unsigned: a second that has not begun is as far away as one long past. */
+	if (now - state->second_start >= NSEC_PER_SEC) {
+		wall = bpf_ktime_get_tai_ns() - state->tai_offset * NSEC_PER_SEC;
+		state->second_start = now - wall % NSEC_PER_SEC;
+		state->second = wall / NSEC_PER_SEC;
 	}
-	return (now + state->wall_offset) / NSEC_PER_SEC;
+	return state->second;
 }
 
 /* The hits of a rule on this CPU. */
-INTERDICT_INLINE struct interdict_hits *hits_of(const struct interdict_control *state, void *inner, __u32 rule)
+INTERDICT_INLINE struct interdict_hits *hits_of(const struct interdict_control *state, void *inner,
+						__u32 rule)
 {
 	__u32 index = interdict_hits_index(bpf_get_smp_processor_id() & (state->counter_shards - 1), rule);
 
 	return bpf_map_lookup_elem(inner, &index);
 }
 
-INTERDICT_INLINE void hits_add(const struct interdict_control *state, void *inner, struct interdict_hits *hits,
-			       __u32 rule, __u64 bytes, __u64 now)
+INTERDICT_INLINE void hits_add(const struct interdict_control *state, struct interdict_hits *hits,
+			       __u64 bytes, __u64 now)
 {
-	__u32 index = interdict_seen_index(state->counter_shards, rule);
-	struct interdict_seen *seen = bpf_map_lookup_elem(inner, &index);
-
 	if (state->flags & INTERDICT_CONTROL_ATOMIC) {
 		__sync_fetch_and_add(&hits->packets, 1);
 		__sync_fetch_and_add(&hits->bytes, bytes);
@@ -62,8 +63,7 @@ INTERDICT_INLINE void hits_add(const struct interdict_control *state, void *inne
 		hits->packets++;
 		hits->bytes += bytes;
 	}
-	if (seen)
-		seen->second[rule & 3] = (__u32)now;
+	hits->last_seen = now;
 }
 
 #endif

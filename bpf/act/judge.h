@@ -102,7 +102,7 @@ __noinline __u32 judge_rules(struct packet *packet, __u32 first, __u32 channel, 
 			total(INTERDICT_TOTAL_EXEMPTED);
 			return JUDGED_PASS;
 		}
-		hits_add(state, counts, hits, here, packet->frame_length, now);
+		hits_add(state, hits, packet->frame_length, now);
 		packet->rule = here;
 		packet->channel = (__u8)channel;
 		if (rule->flags & INTERDICT_RULE_OBSERVE) {

@@ -68,7 +68,7 @@ bool accounted(interdict_total total)
 }
 
 struct Counts {
-    std::map<std::uint32_t, interdict_counter> rules; // by id
+    std::map<std::uint32_t, interdict_hits> rules; // by id
     interdict_totals totals{};
 };
 
@@ -93,7 +93,7 @@ Counts Edge::State::counts() const
 {
     Counts out;
     for (const auto& rule : rules.rules)
-        out.rules[rule.id()] = plane->maps().counter(rule.id()).value_or(interdict_counter{});
+        out.rules[rule.id()] = plane->maps().counter(rule.id()).value_or(interdict_hits{});
     const auto totals = plane::read_totals(plane->maps());
     if (!totals)
         FAIL(totals.error().message);
@@ -117,6 +117,10 @@ interdict_verdict Edge::State::run(const Bytes& frame)
         FAIL(ran.error().message);
     output.assign(ran->frame.begin(), ran->frame.end());
     name.assign(reinterpret_cast<const char*>(ran->report.name), ran->report.name_length);
+    if (!(plane->maps().control().flags & INTERDICT_CONTROL_REPORT))
+        return ran->action == XDP_PASS   ? INTERDICT_VERDICT_PASS
+               : ran->action == XDP_DROP ? INTERDICT_VERDICT_DROP
+                                         : INTERDICT_VERDICT_RESET;
     const auto verdict = static_cast<interdict_verdict>(ran->report.verdict);
     const bool agree = ran->action == XDP_PASS   ? verdict == INTERDICT_VERDICT_PASS
                        : ran->action == XDP_DROP ? verdict == INTERDICT_VERDICT_DROP
@@ -136,7 +140,7 @@ void Edge::State::check(const Bytes& frame, interdict_verdict verdict, const Exp
 
     const ruleset::Rule* counted = expectation.target.empty() ? nullptr : &rule_on(expectation.target);
     for (const auto& [id, counter] : after.rules) {
-        const interdict_counter& old = before.rules.at(id);
+        const interdict_hits& old = before.rules.at(id);
         const bool hit = counted && counted->id() == id;
         INFO("counter of rule " << id << ", " << text_of(rules.find(id)->target));
         CHECK(counter.packets - old.packets == (hit ? 1 : 0));
@@ -209,6 +213,8 @@ Edge::Edge(const std::string& orders, const Setup& setup) : state_(std::make_uni
     if (!runner)
         FAIL(runner.error().message);
     state_->runner.emplace(*std::move(runner));
+    if (!setup.report)
+        state_->plane->maps().control().flags &= ~INTERDICT_CONTROL_REPORT;
     publish(orders);
 }
 
@@ -291,9 +297,9 @@ void Edge::set_clock(std::int64_t seconds)
     const std::uint64_t monotonic = static_cast<std::uint64_t>(coarse.tv_sec) * 1'000'000'000 +
                                     static_cast<std::uint64_t>(coarse.tv_nsec);
     interdict_control& control = state_->plane->maps().control();
-    // In the middle of that second, so that the time that passes until the frame runs changes nothing.
-    control.wall_offset = static_cast<std::uint64_t>(seconds) * 1'000'000'000 + 200'000'000 - monotonic;
-    control.wall_checked = monotonic;
+    // At its beginning, so that the time that passes until the frame runs changes nothing.
+    control.second = static_cast<std::uint64_t>(seconds);
+    control.second_start = monotonic;
 }
 
 } // namespace interdict::harness

@@ -53,6 +53,7 @@ struct Setup {
     std::string scopes{}; // a scopes file, empty = none
     std::uint32_t role = INTERDICT_ROLE_SUBSCRIBER;
     bool observe = false; // the whole plane
+    bool report = true;   // false: as an attached plane runs, with the short way for plain rules
     std::uint32_t encapsulations = 0;
     std::string interface {
     }; // name that scopes know the test interface by

@@ -138,7 +138,7 @@ Result<Outcome> run_swaps(plane::Plane& plane, Generator& generator, const Recei
     outcome.observed = totals.value[INTERDICT_TOTAL_OBSERVED];
     outcome.dropped = totals.value[INTERDICT_TOTAL_DROPPED];
     for (std::uint32_t id = 1; id <= 2 * kHalf; ++id)
-        outcome.counted += plane.maps().counter(id).value_or(interdict_counter{}).packets;
+        outcome.counted += plane.maps().counter(id).value_or(interdict_hits{}).packets;
     return outcome;
 }
 

@@ -213,8 +213,7 @@ Result<void> Apply::publish()
                           .rules = &before_,
                           .counts = {}};
     for (const auto id : diff_.removed)
-        retirement.counts.push_back(
-            {id, plane_->maps().counter(id).value_or(interdict_counter{})});
+        retirement.counts.push_back({id, plane_->maps().counter(id).value_or(interdict_hits{})});
     INTERDICT_CHECK(state_.begin_retirement(retirement));
     const auto published = plane_->publish(staged, {.added = diff_.added, .removed = diff_.removed});
     if (!published) {

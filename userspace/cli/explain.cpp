@@ -166,7 +166,7 @@ bool Explain::enforced(unsigned channel) const
 Json Explain::rule_json(const Match& match) const
 {
     const auto& [record, rule] = match;
-    const auto counter = plane_.maps().counter(record.id).value_or(interdict_counter{});
+    const auto counter = plane_.maps().counter(record.id).value_or(interdict_hits{});
     const auto time = [](std::uint64_t seconds) {
         return seconds == 0 ? Json() : Json(format_timestamp(static_cast<std::int64_t>(seconds)));
     };
@@ -203,7 +203,7 @@ Json Explain::rule_json(const Match& match) const
 void Explain::say_rule(const Match& match) const
 {
     const auto& [record, rule] = match;
-    const auto counter = plane_.maps().counter(record.id).value_or(interdict_counter{});
+    const auto counter = plane_.maps().counter(record.id).value_or(interdict_hits{});
     console_.say("rule {} on {}{}", record.id,
                  rule ? to_string(rule->target) : "(unknown: not in the state directory)",
                  record.flags & INTERDICT_RULE_EXEMPT    ? ": exempt"

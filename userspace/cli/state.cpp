@@ -108,7 +108,7 @@ struct Begun {
     std::vector<Json> rules;
 };
 
-void set_counts(Json& line, const interdict_counter& counter)
+void set_counts(Json& line, const interdict_hits& counter)
 {
     line["packets"] = counter.packets;
     line["bytes"] = counter.bytes;
@@ -229,7 +229,7 @@ Result<void> State::retire(std::span<const plane::LastCount> counts) const
     INTERDICT_TRY(auto begun, read_begun(path));
     if (!begun)
         return {};
-    std::unordered_map<std::uint32_t, interdict_counter> by_id;
+    std::unordered_map<std::uint32_t, interdict_hits> by_id;
     for (const auto& count : counts)
         by_id.emplace(count.id, count.counter);
     const std::string time = format_timestamp(now());
@@ -261,7 +261,7 @@ Result<std::size_t> State::recover(const plane::Plane& plane) const
     if (live && digest == begun->after && live->number == begun->number)
         for (const Json& line : begun->rules) {
             const auto id = line["rule"].get<std::uint32_t>();
-            counts.push_back({id, plane.maps().counter(id).value_or(interdict_counter{})});
+            counts.push_back({id, plane.maps().counter(id).value_or(interdict_hits{})});
         }
     INTERDICT_CHECK(retire(counts));
     return begun->rules.size();

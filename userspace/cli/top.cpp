@@ -75,7 +75,7 @@ private:
 
 struct Row {
     std::uint32_t id = 0;
-    interdict_counter counter{};
+    interdict_hits counter{};
     double rate = 0; // packets a second
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plane/maps.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include <bpf/bpf.h>
@@ -11,12 +12,6 @@
 namespace interdict::plane {
 
 namespace {
-
-__u32* seen(const Mapping<interdict_hits>& elements, std::uint32_t shards, std::uint32_t id)
-{
-    auto& element = reinterpret_cast<interdict_seen&>(elements[interdict_seen_index(shards, id)]);
-    return &element.second[id & 3];
-}
 
 // PREEMPT_RT: two packets may be in the same program on one CPU.
 bool softirqs_are_preempted()
@@ -210,19 +205,18 @@ interdict_hits* Maps::hits(std::uint32_t id, std::uint32_t shard) const
     return chunk < counters_.size() ? &counters_[chunk][interdict_hits_index(shard, id)] : nullptr;
 }
 
-std::optional<interdict_counter> Maps::counter(std::uint32_t id) const
+std::optional<interdict_hits> Maps::counter(std::uint32_t id) const
 {
     if (!hits(id, 0))
         return std::nullopt;
     const std::uint32_t shards = control().counter_shards;
-    interdict_counter sum = {};
+    interdict_hits sum = {};
     for (std::uint32_t shard = 0; shard < shards; ++shard) {
         const interdict_hits* part = hits(id, shard);
         sum.packets += __atomic_load_n(&part->packets, __ATOMIC_RELAXED);
         sum.bytes += __atomic_load_n(&part->bytes, __ATOMIC_RELAXED);
+        sum.last_seen = std::max(sum.last_seen, __atomic_load_n(&part->last_seen, __ATOMIC_RELAXED));
     }
-    sum.last_seen =
-        __atomic_load_n(seen(counters_[id >> INTERDICT_COUNTERS_SHIFT], shards, id), __ATOMIC_RELAXED);
     return sum;
 }
 
@@ -233,8 +227,8 @@ void Maps::zero_counter(std::uint32_t id) const
         interdict_hits* part = hits(id, shard);
         __atomic_store_n(&part->packets, 0, __ATOMIC_RELAXED);
         __atomic_store_n(&part->bytes, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&part->last_seen, 0, __ATOMIC_RELAXED);
     }
-    __atomic_store_n(seen(counters_[id >> INTERDICT_COUNTERS_SHIFT], shards, id), 0, __ATOMIC_RELAXED);
 }
 
 } // namespace interdict::plane

@@ -49,7 +49,7 @@ public:
     [[nodiscard]] Result<void> grow_counters(std::uint32_t rules);
 
     // A snapshot, all CPUs added up, without a system call. Nothing if there is no counter for the id.
-    [[nodiscard]] std::optional<interdict_counter> counter(std::uint32_t id) const;
+    [[nodiscard]] std::optional<interdict_hits> counter(std::uint32_t id) const;
 
     // One CPU's part of a counter, in the kernel's own memory; null if there is no counter for the id.
     [[nodiscard]] interdict_hits* hits(std::uint32_t id, std::uint32_t shard) const;

@@ -179,7 +179,7 @@ Result<Published> publish(Maps& maps, const Staged& staged, const Changes& chang
     const std::unordered_set<std::uint32_t> added(changes.added.begin(), changes.added.end());
     published.removed.reserve(changes.removed.size());
     for (const std::uint32_t id : changes.removed)
-        published.removed.push_back({id, maps.counter(id).value_or(interdict_counter{})});
+        published.removed.push_back({id, maps.counter(id).value_or(interdict_hits{})});
     for (const std::uint32_t id : changes.added)
         maps.zero_counter(id);
     header.published = static_cast<std::uint64_t>(now());

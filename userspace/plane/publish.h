@@ -53,7 +53,7 @@ struct Changes {
 
 struct LastCount {
     std::uint32_t id = 0;
-    interdict_counter counter{};
+    interdict_hits counter{};
 };
 
 struct Published {

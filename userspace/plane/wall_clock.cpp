@@ -31,8 +31,8 @@ void set_wall_clock(interdict_control& control)
     timex kernel_clock = {};
     ::adjtimex(&kernel_clock);
     control.tai_offset = kernel_clock.tai > 0 ? static_cast<std::uint32_t>(kernel_clock.tai) : 0;
-    control.wall_checked = monotonic;
-    control.wall_offset = wall - monotonic;
+    control.second = wall / 1'000'000'000;
+    control.second_start = monotonic - wall % 1'000'000'000;
 }
 
 } // namespace interdict::plane

@@ -7,7 +7,7 @@
 
 namespace interdict::plane {
 
-// Writes wall_offset, wall_checked and tai_offset. To be called again when the system's clock was set or the
+// Writes second, second_start and tai_offset. To be called again when the system's clock was set or the
 // leap second table was loaded; daily is enough otherwise.
 void set_wall_clock(interdict_control& control);
 
