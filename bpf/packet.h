@@ -58,6 +58,7 @@ struct packet {
 	__u8 channel; /* and how it was matched */
 	__u8 action;  /* enum interdict_action of the one that fired */
 	__u8 fired;
+	__u8 whole;	 /* it is on the name itself, not on one above it */
 	__u8 split;	 /* the hello took more than this frame */
 	__u32 overwrite; /* laying bytes: 1 = the later ones hold */
 

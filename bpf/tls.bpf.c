@@ -4,8 +4,8 @@
  * read from a copy and nothing is kept; only one that needs more segments makes a flow.
  *
  * XDP cannot hold a packet back: undecided segments pass, since no server answers half a hello, and the
- * one that completes the name is refused. The flow then keeps its bytes, so that every retransmission is
- * judged again, by the rules that are in force at that moment.
+ * one that completes the name is refused. Of the connection then only the rule is kept, which is asked
+ * again for every retransmission: by its state at that moment, whichever generation is live.
  */
 #include "bpf/act/verdict.h"
 #include "bpf/inspect/flow.h"
@@ -160,6 +160,34 @@ static __noinline void flow_begin(struct packet *packet, __u32 base, __u32 offse
 	open_forget(packet);
 }
 
+/* Of a connection that is refused only that is kept, and by which rule. */
+static __noinline void flow_refuse(struct packet *packet, __u32 base, __u32 conflict)
+{
+	struct interdict_open mark = {
+		.base = base, .armed = packet->armed, .rule = packet->rule, .whole = packet->whole};
+
+	flow_forget(packet, conflict);
+	if (bpf_map_update_elem(&opens, &packet->key, &mark, BPF_ANY))
+		total(INTERDICT_TOTAL_SKIP_TABLE_FULL);
+	else
+		arm(packet->armed);
+}
+
+/*
+ * A segment of a connection that was refused. The rule is asked again, so that a lift or an expiry holds
+ * at once.
+ */
+static __noinline __u32 refused_judge(struct packet *packet, struct interdict_open *mark)
+{
+	packet->channel = INTERDICT_CHANNEL_TLS;
+	if (judge_rules(packet, mark->rule, INTERDICT_CHANNEL_TLS, mark->whole) == JUDGED_FIRE) {
+		total(INTERDICT_TOTAL_RETRANSMITTED);
+		return OUTCOME_REFUSE;
+	}
+	open_forget(packet);
+	return OUTCOME_PASS;
+}
+
 /* A later segment of a flow. */
 __noinline __u32 flow_continue(struct xdp_md *ctx)
 {
@@ -192,7 +220,7 @@ __noinline __u32 flow_continue(struct xdp_md *ctx)
 		if (differs && !flow->conflict)
 			flow_fork(packet, flow);
 	}
-	packet->split = !flow->refused;
+	packet->split = 1;
 	outcome = hello_judge(packet, &flow->bytes, flow->ready);
 	if (flow->conflict && outcome != OUTCOME_REFUSE) {
 		packet->key.kind = INTERDICT_FLOW_TCP_OTHER;
@@ -209,9 +237,7 @@ __noinline __u32 flow_continue(struct xdp_md *ctx)
 			outcome = second;
 	}
 	if (outcome == OUTCOME_REFUSE) {
-		if (flow->refused)
-			total(INTERDICT_TOTAL_RETRANSMITTED);
-		flow->refused = 1;
+		flow_refuse(packet, flow->base, flow->conflict);
 		return outcome;
 	}
 	if (outcome == OUTCOME_MORE) {
@@ -243,6 +269,8 @@ __noinline __u32 segment_judge(struct xdp_md *ctx)
 	open = bpf_map_lookup_elem(&opens, &packet->key);
 	length = packet->payload_length;
 	base = data_sequence(packet);
+	if (open && open->rule)
+		return refused_judge(packet, open);
 	if (open && open->length && (__s32)(packet->acknowledgement - open->acked) > 0) {
 		/* The server has answered the hello that was judged. */
 		open_forget(packet);

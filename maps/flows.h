@@ -5,7 +5,8 @@
  * Map "flows": LRU_HASH, struct interdict_flow_key -> struct interdict_flow: bytes of an unfinished
  * ClientHello, or of an IP datagram that comes in fragments.
  * Map "opens": LRU_HASH, struct interdict_flow_key -> struct interdict_open: TCP connections that have
- * sent their SYN and nothing that could be judged yet.
+ * sent their SYN and nothing that could be judged yet; and those refused by a hello in pieces, so that the
+ * last piece does not get through when it is sent again.
  * Map "armed": ARRAY of struct interdict_armed: says cheaply whether the two maps above can hold
  * anything for a packet, so that established traffic never asks them.
  *
@@ -60,9 +61,8 @@ struct interdict_flow {
 	__u32 stamp;   /* coarse monotonic seconds of the first piece */
 	__u32 armed;   /* its slot in map "armed" */
 	__u8 conflict; /* a second reading exists */
-	__u8 refused;  /* a rule fired: the bytes stay, so that retransmissions are refused as well */
 	__u8 judged;   /* a name was judged and passed; kept until the server has answered it */
-	__u8 reserved;
+	__u8 reserved[2];
 	__u32 acked; /* highest acknowledgement number that came with the bytes */
 	__u32 reserved2;
 	struct interdict_bytes bytes;
@@ -76,6 +76,8 @@ struct interdict_open {
 	__u32 acked;  /* acknowledgement number that the judged hello carried */
 	__u32 length; /* bytes of the hello that was judged and passed, 0 = none yet */
 	__u32 armed;  /* its slot in map "armed" */
+	__u32 rule;   /* the rule that refused the connection, 0 = none: every later segment is asked of it */
+	__u32 whole;  /* that rule is on the name itself, not on one above it */
 };
 
 struct interdict_armed {

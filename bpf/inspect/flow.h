@@ -31,7 +31,6 @@ static __noinline int flow_start(struct packet *packet, __u32 base, __u32 offset
 	flow->stamp = coarse_seconds();
 	flow->armed = packet->armed;
 	flow->conflict = 0;
-	flow->refused = 0;
 	flow->judged = 0;
 	flow->acked = packet->acknowledgement;
 	stream_appended(flow, offset, length);

@@ -16,11 +16,12 @@ __noinline __u32 judge_suffix(struct packet *packet, __u32 index)
 	if (!packet || !state || index > INTERDICT_LABELS_MAX)
 		return JUDGED_NOTHING;
 	slot = masked(packet->slot, 1);
-	hash = interdict_hash_finish(packet->name.suffix[index]);
+	hash = interdict_hash_finish(packet->name.suffix[masked(index, NAME_SUFFIXES - 1)]);
 	if (!bloom_may_hold(slot, INTERDICT_FILTER_NAME, state->generation[slot].name_mask, hash))
 		return JUDGED_NOTHING;
 	id = INTERDICT_TARGET_RULE(target_rule(slot, hash.fingerprint, hash.place));
 	whole = index == INTERDICT_LABELS_MAX || index + 1 == packet->name.labels;
+	packet->whole = (__u8)whole;
 	return id ? judge_rules(packet, id, packet->channel, whole) : JUDGED_NOTHING;
 }
 

@@ -100,6 +100,26 @@ TEST_CASE(
     edge.expect(lifted[1], passes());
 }
 
+TEST_CASE("swap: a refused hello in pieces stays refused across swaps that keep its rule, and passes after "
+          "the lift")
+{
+    Edge edge(first());
+    const Packet head = Ethernet{} / IPv4{} / Tcp{.source_port = 2003};
+    const auto pieces = segments(head, long_hello("www.kept.example"), {1400});
+    edge.expect(pieces[0], passes());
+    edge.expect(pieces[1], resets("kept.example"));
+    edge.publish(second());
+    edge.expect(pieces[1], resets("kept.example"));
+    edge.publish(first());
+    edge.publish(second());
+    edge.expect(pieces[1], resets("kept.example"));
+    CHECK(edge.packets("kept.example") == 3);
+    CHECK(edge.total(INTERDICT_TOTAL_RETRANSMITTED) == 2);
+    edge.publish(blocking({block_name("new.example")}));
+    edge.expect(pieces[1], passes());
+    CHECK(edge.packets("new.example") == 0);
+}
+
 TEST_CASE(
     "swap: while generations change, what both block never gets through and what neither blocks always does")
 {
