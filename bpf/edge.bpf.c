@@ -5,8 +5,8 @@
  */
 #include "bpf/act/address.h"
 #include "bpf/act/verdict.h"
-#include "bpf/inspect/records.h"
 #include "bpf/parse/armed.h"
+#include "bpf/parse/channels.h"
 #include "bpf/parse/short.h"
 
 /* Place of the interface in control.interfaces, INTERDICT_INTERFACES if it has none. */
@@ -72,13 +72,17 @@ INTERDICT_INLINE void packet_fill(struct packet *packet, const struct short_fram
 	packet->destination_port = (__u16)frame->destination_port;
 	packet->has_ports = 1;
 	packet->tcp_flags = (__u8)frame->tcp_flags;
-	packet->plain = 1;
+	packet->answerable = 1;
 	packet->datagram = 0;
-	packet->pppoe = 0;
+	packet->path[0].at = 0;
+	packet->path[0].kind = LAYER_ETHERNET;
+	packet->path[1].at = (__u16)frame->network;
+	packet->path[1].kind = frame->family == 4 ? LAYER_IPV4 : LAYER_IPV6;
+	packet->path_length = 2;
 	packet->network = frame->network;
 	packet->transport = frame->transport;
 	packet->payload = frame->payload;
-	packet->payload_length = frame->payload_length;
+	packet->payload_length = frame->start.length;
 	packet->sequence = frame->sequence;
 	packet->acknowledgement = frame->acknowledgement;
 }
@@ -93,22 +97,11 @@ INTERDICT_INLINE void packet_start(struct packet *packet, const struct interdict
 	packet->interface_scope = interface->scope[slot];
 	packet->frame_length = length;
 	packet->rule = 0;
-	packet->fired = 0;
 	packet->channel = 0;
 	packet->split = 0;
+	packet->closing = 0;
+	packet->asked.length = 0;
 	packet->name.length = 0;
-}
-
-INTERDICT_INLINE __u32 may_match(const struct interdict_generation *live, __u32 slot, __u32 family,
-				 const __u8 *address, struct interdict_hash *hash)
-{
-	__u32 words[4], i;
-
-	if (family == 4)
-		return ipv4_may_match(live, slot, bpf_ntohl(*(const __u32 *)address), hash);
-	for (i = 0; i < 4; i++)
-		words[i] = bpf_ntohl(((const __u32 *)address)[i]);
-	return ipv6_may_match(live, slot, words, hash);
 }
 
 /* Low bits say for the destination, the next two for the source, what the quick question left open. */
@@ -125,7 +118,7 @@ int interdict_edge(struct xdp_md *ctx)
 	const struct interdict_generation *live;
 	struct short_frame frame = {};
 	struct interdict_hash hash = {};
-	__u32 length, slot, place, may = 0, inspect = 0;
+	__u32 length, slot, place, may = 0, stage = STAGE_NONE, index = 0;
 	__u64 number;
 
 	if (!state || !sums)
@@ -159,33 +152,29 @@ int interdict_edge(struct xdp_md *ctx)
 	}
 
 	if (interface->role & INTERDICT_ROLE_SUBSCRIBER) {
-		may = may_match(live, slot, frame.family, frame.destination, &hash);
+		may = address_may_match(live, slot, frame.family, frame.destination, &hash);
 		if (may & MAY_BE_HOST && plain_drop(slot, hash.fingerprint, hash.place, length))
 			goto drop;
 	}
 	if (interface->role & INTERDICT_ROLE_UPLINK) {
-		__u32 source = may_match(live, slot, frame.family, frame.source, &hash);
+		__u32 source = address_may_match(live, slot, frame.family, frame.source, &hash);
 
 		/* A rule on the destination comes first, if there may be one. */
 		if (!may && source & MAY_BE_HOST && plain_drop(slot, hash.fingerprint, hash.place, length))
 			goto drop;
 		may |= source << MAY_BE_SOURCE_SHIFT;
 	}
-	if (interface->role & INTERDICT_ROLE_SUBSCRIBER && frame.protocol == IPPROTO_TCP &&
-	    live->means & INTERDICT_MEANS(INTERDICT_CHANNEL_TLS)) {
-		if (frame.tcp_flags & TCP_SYN && !(frame.tcp_flags & TCP_ACK)) {
-			inspect = 1;
-		} else if (frame.payload_length) {
-			__u32 index = armed_slot(frame.family, frame.source, frame.destination,
-						 frame.source_port << 16 | frame.destination_port);
-			struct interdict_armed *flag = bpf_map_lookup_elem(&armed, &index);
-
-			inspect = records_start(frame.first, frame.second, frame.sixth, frame.payload_length);
-			if (flag && flag->count)
-				inspect = 1;
-		}
+	if (interface->role & INTERDICT_ROLE_SUBSCRIBER &&
+	    live->means & ~INTERDICT_MEANS(INTERDICT_CHANNEL_ADDRESS)) {
+		index = armed_slot(frame.family, frame.source, frame.destination,
+				   frame.source_port << 16 | frame.destination_port);
+		if (may_start(frame.destination_port, frame.tcp_flags, frame.start.first) || is_armed(index))
+			stage = names_stage(
+				live->means, index,
+				transport_bits(frame.destination_port, frame.tcp_flags, frame.protocol),
+				frame.start.length, start_bytes(&frame.start));
 	}
-	if (!may && !inspect && !(state->flags & INTERDICT_CONTROL_REPORT))
+	if (!may && stage == STAGE_NONE && !(state->flags & INTERDICT_CONTROL_REPORT))
 		return XDP_PASS;
 
 	packet = packet_at_hand();
@@ -204,11 +193,10 @@ int interdict_edge(struct xdp_md *ctx)
 		if (judge_address(packet, may >> MAY_BE_SOURCE_SHIFT) == JUDGED_FIRE)
 			return refuse(ctx, packet);
 	}
-	if (inspect) {
+	if (stage != STAGE_NONE) {
 		packet->side = INTERDICT_ROLE_SUBSCRIBER;
-		packet->armed = armed_slot(frame.family, frame.source, frame.destination,
-					   frame.source_port << 16 | frame.destination_port);
-		bpf_tail_call(ctx, &stages, INTERDICT_STAGE_TLS);
+		packet->armed = index;
+		bpf_tail_call(ctx, &stages, stage);
 		total(INTERDICT_TOTAL_SKIP_STAGE);
 	}
 	return pass(packet);

@@ -7,8 +7,8 @@
 #include "bpf/act/address.h"
 #include "bpf/act/verdict.h"
 #include "bpf/inspect/flow.h"
-#include "bpf/inspect/records.h"
 #include "bpf/parse/armed.h"
+#include "bpf/parse/channels.h"
 #include "bpf/parse/layers.h"
 
 #define DATAGRAM_SECONDS 30 /* RFC 8200 section 4.5 allows 60; identifications come round sooner */
@@ -43,17 +43,13 @@ __noinline int layer_next(struct xdp_md *ctx, struct packet *packet)
 	}
 }
 
-INTERDICT_INLINE __u32 may_match(const struct interdict_generation *live, const struct packet *packet,
-				 const __u8 *address)
+INTERDICT_INLINE __u32 packet_may_match(const struct interdict_generation *live, const struct packet *packet,
+					const __u8 *address)
 {
 	struct interdict_hash hash = {};
-	__u32 words[4], i;
 
-	for (i = 0; i < 4; i++)
-		words[i] = be32_of(address + i * 4);
-	if (packet->family == 4)
-		return ipv4_may_match(live, masked(packet->slot, 1), words[3], &hash);
-	return ipv6_may_match(live, masked(packet->slot, 1), words, &hash);
+	return address_may_match(live, masked(packet->slot, 1), packet->family,
+				 packet->family == 4 ? address + 12 : address, &hash);
 }
 
 /* Judges the addresses of the IP header that was read last. */
@@ -68,13 +64,13 @@ __noinline __u32 judge_header(struct packet *packet)
 	live = &state->generation[masked(packet->slot, 1)];
 	if (packet->role & INTERDICT_ROLE_SUBSCRIBER) {
 		packet->side = INTERDICT_ROLE_SUBSCRIBER;
-		may = may_match(live, packet, packet->destination);
+		may = packet_may_match(live, packet, packet->destination);
 		if (may && judge_address(packet, may) == JUDGED_FIRE)
 			return JUDGED_FIRE;
 	}
 	if (packet->role & INTERDICT_ROLE_UPLINK) {
 		packet->side = INTERDICT_ROLE_UPLINK;
-		may = may_match(live, packet, packet->source);
+		may = packet_may_match(live, packet, packet->source);
 		if (may && judge_address(packet, may) == JUDGED_FIRE)
 			return JUDGED_FIRE;
 	}
@@ -96,6 +92,17 @@ static __noinline int pass_because(struct packet *packet, int stop)
 	return pass(packet);
 }
 
+/* Where the reader is about to read what, for an answer that goes back the same way. */
+INTERDICT_INLINE void path_note(struct packet *packet)
+{
+	struct packet_layer *layer = &packet->path[masked(packet->path_length, PACKET_PATH_MAX - 1)];
+
+	layer->at = (__u16)packet->cursor;
+	layer->kind = (__u16)packet->next;
+	layer->what = packet->next == LAYER_TYPE ? packet->type : packet->protocol;
+	packet->path_length++;
+}
+
 /* Reads layers until the transport header or until nothing more is known. Returns where it stopped. */
 static __noinline int layers_read(struct xdp_md *ctx, struct packet *packet, __u32 *judged)
 {
@@ -112,6 +119,7 @@ static __noinline int layers_read(struct xdp_md *ctx, struct packet *packet, __u
 				return LAYER_OTHER;
 			packet->has_ports = 0;
 		}
+		path_note(packet);
 		packet->next = layer_next(ctx, packet);
 		if (packet->next >= LAYER_TRANSPORT)
 			return packet->next;
@@ -149,8 +157,9 @@ static __noinline struct interdict_flow *datagram_lay(struct xdp_md *ctx, struct
 		flow = 0;
 	}
 	if (flow) {
-		packet->overwrite = 0;
-		if (flow_lay(ctx, packet, flow, 0, offset))
+		/* After a whole datagram that was refused, what differs is of another one. */
+		packet->overwrite = flow->total && flow->ready >= flow->total;
+		if (flow_lay(ctx, packet, flow, 0, offset) && !packet->overwrite)
 			total(INTERDICT_TOTAL_CONFLICT);
 	} else {
 		if (segment_copy(ctx, &packet->flow.bytes, offset << 16, length) ||
@@ -186,7 +195,6 @@ static __noinline int datagram_open(struct packet *packet, struct interdict_flow
 	packet->source_port = (__u16)be16_of(at);
 	packet->destination_port = (__u16)be16_of(at + 2);
 	packet->has_ports = 1;
-	packet->plain = 0;
 	packet->datagram = 1;
 	packet->datagram_key = packet->key;
 	packet->payload = header;
@@ -194,34 +202,52 @@ static __noinline int datagram_open(struct packet *packet, struct interdict_flow
 	return 0;
 }
 
-/* May the TCP segment at hand be part of a ClientHello? */
-static __noinline int wants_tls(struct xdp_md *ctx, struct packet *packet)
+/* The first bytes of the payload, wherever it lies. */
+static __noinline void start_read(struct xdp_md *ctx, struct packet *packet, struct payload_start *start)
+{
+	struct interdict_flow *datagram;
+	__u8 first[6] = {};
+	__u32 i;
+
+	start->length = packet->payload_length;
+	if (packet->datagram) {
+		datagram = bpf_map_lookup_elem(&flows, &packet->datagram_key);
+		for (i = 0; datagram && i < sizeof(first); i++)
+			if (i < packet->payload_length)
+				first[i] =
+					datagram->bytes
+						.data[masked(packet->payload + i, INTERDICT_STREAM_MAX - 1)];
+	} else if (packet->payload_length >= sizeof(first)) {
+		bpf_xdp_load_bytes(ctx, packet->payload, first, sizeof(first));
+	} else if (packet->payload_length >= 3) {
+		bpf_xdp_load_bytes(ctx, packet->payload, first, 3);
+	} else if (packet->payload_length) {
+		bpf_xdp_load_bytes(ctx, packet->payload, first, 1);
+		if (packet->payload_length == 2)
+			bpf_xdp_load_bytes(ctx, packet->payload + 1, first + 1, 1);
+	}
+	start->first = first[0];
+	start->second = first[1];
+	start->third = first[2];
+	start->sixth = first[5];
+}
+
+/* The stage that looks for a name in the payload at hand, STAGE_NONE if none does. */
+static __noinline __u32 packet_stage(struct xdp_md *ctx, struct packet *packet)
 {
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
-	__u32 at = packet->family == 4 ? 12 : 0, length = packet->payload_length;
-	struct interdict_armed *flag;
-	__u8 first[6] = {};
+	__u32 at = packet->family == 4 ? 12 : 0, means;
+	struct payload_start start = {};
 
-	if (!state || packet->protocol != IPPROTO_TCP || !(packet->role & INTERDICT_ROLE_SUBSCRIBER) ||
-	    !(state->generation[masked(packet->slot, 1)].means & INTERDICT_MEANS(INTERDICT_CHANNEL_TLS)))
-		return 0;
+	if (!state || !(packet->role & INTERDICT_ROLE_SUBSCRIBER))
+		return STAGE_NONE;
+	means = state->generation[masked(packet->slot, 1)].means;
+	start_read(ctx, packet, &start);
 	packet->armed = armed_slot(packet->family, packet->source + at, packet->destination + at,
 				   (__u32)packet->source_port << 16 | packet->destination_port);
-	if (packet->tcp_flags & TCP_SYN)
-		return !(packet->tcp_flags & TCP_ACK);
-	if (!length)
-		return 0;
-	if (packet->datagram)
-		return 1;
-	flag = bpf_map_lookup_elem(&armed, &packet->armed);
-	if (flag && flag->count)
-		return 1;
-	if (length >= sizeof(first) ? bpf_xdp_load_bytes(ctx, packet->payload, first, sizeof(first))
-				    : bpf_xdp_load_bytes(ctx, packet->payload, first, 1))
-		return 0;
-	/* Of two to five bytes only the first is looked at: the reader knows what to do with them. */
-	return records_start(first[0], 3, first[5], length >= sizeof(first) ? length : 1) &&
-	       (length < sizeof(first) || first[1] == 3);
+	return names_stage(means, packet->armed,
+			   transport_bits(packet->destination_port, packet->tcp_flags, packet->protocol),
+			   start.length, start_bytes(&start));
 }
 
 SEC("xdp")
@@ -230,7 +256,7 @@ int interdict_layers(struct xdp_md *ctx)
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
 	struct packet *packet = packet_at_hand();
 	struct interdict_flow *whole;
-	__u32 judged = JUDGED_NOTHING;
+	__u32 judged = JUDGED_NOTHING, stage;
 	__u8 ports[4];
 	int stop;
 
@@ -243,8 +269,8 @@ int interdict_layers(struct xdp_md *ctx)
 	packet->fragment = FRAGMENT_NONE;
 	packet->vlan = INTERDICT_UNTAGGED;
 	packet->vlan_key = 0;
-	packet->pppoe = 0;
-	packet->plain = 1;
+	packet->answerable = 1;
+	packet->path_length = 0;
 	packet->datagram = 0;
 	packet->has_ports = 0;
 	packet->tcp_flags = 0;
@@ -278,8 +304,9 @@ int interdict_layers(struct xdp_md *ctx)
 	} else if (stop != LAYER_TRANSPORT) {
 		return pass_because(packet, stop);
 	}
-	if (wants_tls(ctx, packet)) {
-		bpf_tail_call(ctx, &stages, INTERDICT_STAGE_TLS);
+	stage = packet_stage(ctx, packet);
+	if (stage != STAGE_NONE) {
+		bpf_tail_call(ctx, &stages, stage);
 		total(INTERDICT_TOTAL_SKIP_STAGE);
 	}
 	return pass(packet);

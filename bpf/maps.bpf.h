@@ -9,6 +9,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "maps/answers.h"
 #include "maps/control.h"
 #include "maps/counters.h"
 #include "maps/filter.h"
@@ -76,6 +77,21 @@ struct {
 	__type(key, __u32);
 	__array(values, struct interdict_inner_rules);
 } rules SEC(".maps");
+
+struct interdict_inner_answers {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct interdict_answer));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, INTERDICT_SLOTS);
+	__type(key, __u32);
+	__array(values, struct interdict_inner_answers);
+} answers SEC(".maps");
 
 struct interdict_inner_counters {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

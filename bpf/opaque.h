@@ -18,7 +18,7 @@
 static inline __attribute__((always_inline)) __u32 masked(__u32 index, const __u32 mask)
 {
 #ifdef __bpf__
-	asm volatile("%0 &= %1" : "+r"(index) : "i"(mask));
+	asm volatile("%0 &= %1" : "+w"(index) : "i"(mask));
 	return index;
 #else
 	return index & mask;

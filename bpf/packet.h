@@ -25,6 +25,43 @@ struct name {
 	__u8 text[256];
 };
 
+/* Headers that the layer reader tells apart (parse/layers.h). */
+enum layer {
+	LAYER_ETHERNET = 1,
+	LAYER_TYPE = 2, /* by packet->type, an EtherType */
+	LAYER_IPV4 = 3,
+	LAYER_IPV6 = 4,
+	LAYER_IP_PAYLOAD = 5, /* by packet->protocol */
+	LAYER_MPLS = 6,
+	LAYER_GTPU = 7,
+	LAYER_VXLAN = 8,
+	LAYER_GENEVE = 9,
+	LAYER_INNER = 10, /* a tunnel's payload: IPv4 or IPv6 by its first four bits */
+	/* The reader stops at these. */
+	LAYER_TRANSPORT = 16, /* TCP or UDP, header read */
+	LAYER_FRAGMENT = 17,  /* of a datagram; the cursor is at its bytes */
+	LAYER_OTHER = 18,     /* an IP packet of another protocol */
+	LAYER_UNKNOWN = 19,   /* nothing that interdict knows */
+	LAYER_TRUNCATED = 20,
+	LAYER_TOO_DEEP = 21,
+};
+
+/* A header on the way to the transport header, as the layer reader came to it. */
+struct packet_layer {
+	__u16 at;   /* offset */
+	__u16 kind; /* enum layer */
+	__u32 what; /* EtherType or IP protocol, where the kind needs one */
+};
+#define PACKET_PATH_MAX 32 /* a power of two; the reader gives up before */
+
+/* A DNS query that is refused: header and first question are handshake.data[2, 2 + length). */
+struct asked {
+	__u16 length;
+	__u16 questions;
+	__u8 edns; /* enum dns_edns */
+	__u8 reserved[3];
+};
+
 struct packet {
 	__u32 slot;
 	__u32 flags; /* enum interdict_control_flag */
@@ -43,9 +80,11 @@ struct packet {
 	__u8 protocol;	/* of the transport header */
 	__u8 has_ports; /* 0: a later fragment, or another protocol */
 	__u8 tcp_flags;
-	__u8 plain;    /* one IP header right before the transport header: an answer can be built */
-	__u8 datagram; /* the transport header is in the flow `datagram_key`, not in the frame */
-	__u16 pppoe;   /* offset of the PPPoE header, 0 = none */
+	__u8 answerable; /* the frame can be turned round: no fragment, nothing that signs its headers */
+	__u8 datagram;	 /* the transport header is in the flow `datagram_key`, not in the frame */
+	__u16 reserved;
+	__u32 path_length;
+	struct packet_layer path[PACKET_PATH_MAX];
 
 	__u32 network;
 	__u32 transport;
@@ -54,10 +93,10 @@ struct packet {
 	__u32 sequence;
 	__u32 acknowledgement;
 
-	__u32 rule;   /* last one that fired or was observed */
-	__u8 channel; /* and how it was matched */
-	__u8 action;  /* enum interdict_action of the one that fired */
-	__u8 fired;
+	__u32 rule;	 /* last one that fired or was observed */
+	__u32 answer;	 /* index in map "answers" of the one that fired */
+	__u8 channel;	 /* and how it was matched */
+	__u8 action;	 /* enum interdict_action of the one that fired */
 	__u8 whole;	 /* it is on the name itself, not on one above it */
 	__u8 split;	 /* the hello took more than this frame */
 	__u32 overwrite; /* laying bytes: 1 = the later ones hold */
@@ -77,7 +116,11 @@ struct packet {
 	struct interdict_flow_key key;
 	struct interdict_flow_key datagram_key;
 	struct name name;
-	struct interdict_bytes handshake; /* the hello without TLS record headers */
+	struct asked asked;
+	struct interdict_reading reading; /* of the TCP stream at hand */
+	__u32 closing; /* the FIN of a client that has had its answer: it gets an acknowledgement, nothing
+			  else */
+	struct interdict_bytes handshake; /* room: a hello without TLS record headers, a DNS question */
 	struct interdict_flow flow;	  /* a flow in the making */
 };
 

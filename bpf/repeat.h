@@ -22,4 +22,15 @@ static inline void repeat(__u32 times, long (*step)(__u32, void *), void *contex
 }
 #endif
 
+/* Before a loop: how clang is to write it. What is left rolled takes less of the instruction cache. */
+#ifdef __clang__
+#define LOOP_ROLLED _Pragma("clang loop unroll(disable)")
+#define LOOP_BY_4 _Pragma("clang loop unroll_count(4)")
+#define LOOP_UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define LOOP_ROLLED
+#define LOOP_BY_4
+#define LOOP_UNROLLED
+#endif
+
 #endif

@@ -8,6 +8,7 @@ find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 if(INTERDICT_TESTS)
     find_package(Catch2 REQUIRED) # 3 where there is one; see CatchTest.cmake
+    find_package(OpenSSL REQUIRED COMPONENTS Crypto) # makes the QUIC packets of tests
 endif()
 
 # Linked as PkgConfig::libbpf, PkgConfig::libxdp and so on.

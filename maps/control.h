@@ -70,6 +70,9 @@ enum interdict_encapsulation {
 	INTERDICT_ENCAP_ALL = (1 << 6) - 1,
 };
 
+/* About 15 us each: a fifth of a CPU under a flood of forged Initials. */
+#define INTERDICT_QUIC_BUDGET_DEFAULT 20000
+
 struct interdict_control {
 	__u64 live;   /* number of the live generation, 0 = none: everything passes */
 	__u32 layout; /* INTERDICT_LAYOUT_VERSION */
@@ -79,8 +82,8 @@ struct interdict_control {
 	__u64 second;	      /* of UTC, since the epoch; the programs keep it fresh */
 	__u64 second_start;   /* coarse monotonic ns at which it began */
 	__u32 counter_shards; /* 1 to INTERDICT_COUNTER_SHARDS_MAX, a power of two */
-	__u32 reserved;
-	__u64 seed; /* of hashes that need no proof (flow slots) */
+	__u32 quic_budget;    /* QUIC Initials that one CPU may decrypt in a second */
+	__u64 seed;	      /* of hashes that need no proof (flow slots) */
 	struct interdict_generation generation[INTERDICT_SLOTS];
 	struct interdict_interface interfaces[INTERDICT_INTERFACES];
 };

@@ -3,10 +3,11 @@
  * flows.h: what is remembered of conversations until their server name is known, and no longer.
  *
  * Map "flows": LRU_HASH, struct interdict_flow_key -> struct interdict_flow: bytes of an unfinished
- * ClientHello, or of an IP datagram that comes in fragments.
+ * ClientHello, HTTP head or DNS message, or of an IP datagram that comes in fragments.
  * Map "opens": LRU_HASH, struct interdict_flow_key -> struct interdict_open: TCP connections that have
- * sent their SYN and nothing that could be judged yet; and those refused by a hello in pieces, so that the
- * last piece does not get through when it is sent again.
+ * sent their SYN and nothing that could be judged yet, or whose judged request still has a body to come; and
+ * those that were refused in pieces or with an answer, so that the last piece does not get through when it
+ * is sent again, and both ends are closed.
  * Map "armed": ARRAY of struct interdict_armed: says cheaply whether the two maps above can hold
  * anything for a packet, so that established traffic never asks them.
  *
@@ -30,8 +31,10 @@
 
 enum interdict_flow_kind {
 	INTERDICT_FLOW_TCP = 1,
-	INTERDICT_FLOW_TCP_OTHER = 2, /* second reading of a stream whose overlaps differ */
-	INTERDICT_FLOW_DATAGRAM = 3,  /* an IP datagram in fragments */
+	INTERDICT_FLOW_TCP_OTHER = 2,  /* second reading of a stream whose overlaps differ */
+	INTERDICT_FLOW_DATAGRAM = 3,   /* an IP datagram in fragments */
+	INTERDICT_FLOW_QUIC = 4,       /* CRYPTO stream of a client's Initials */
+	INTERDICT_FLOW_QUIC_OTHER = 5, /* second reading of it, where later bytes hold */
 };
 
 /* Addresses as on the wire; IPv4 as ::ffff:a.b.c.d. For a datagram the ports hold its identification. */
@@ -51,6 +54,31 @@ struct interdict_bytes {
 	__u8 data[INTERDICT_STREAM_MAX + INTERDICT_STREAM_PAD];
 };
 
+/* Of a QUIC connection: whose keys its Initials are under (RFC 9001 section 5.2). */
+struct interdict_quic {
+	__u32 version;
+	__u32 dcid_length;
+	__u8 dcid[20]; /* the client's first one, or the one after a Retry; zeroes behind its end */
+	__u8 reserved[4];
+	__u8 key[16];
+	__u8 header_key[16];
+	__u8 iv[12];
+	__u8 reserved2[4];
+};
+
+INTERDICT_ASSERT(sizeof(struct interdict_quic) == 80, "layout");
+
+/* How far the bytes of a TCP stream have been read: what is before has been judged and is done with. */
+struct interdict_reading {
+	__u32 from;   /* where to go on; INTERDICT_READING_OVER: nowhere that could be told */
+	__u32 inside; /* enum http_place (bpf/inspect/http.h) of that byte */
+	__u32 hosts;  /* of the request whose head it is in: hosts named so far */
+	__u32 body;   /* and its length as far as it is known */
+	__u32 sized;  /* and whether that was said */
+};
+
+#define INTERDICT_READING_OVER (~0u)
+
 struct interdict_flow {
 	__u64 map[INTERDICT_STREAM_MAX / 64]; /* bit per byte of `bytes` that is there */
 	__u32 base;			      /* sequence number of byte 0 */
@@ -61,23 +89,38 @@ struct interdict_flow {
 	__u32 stamp;   /* coarse monotonic seconds of the first piece */
 	__u32 armed;   /* its slot in map "armed" */
 	__u8 conflict; /* a second reading exists */
-	__u8 judged;   /* a name was judged and passed; kept until the server has answered it */
+	__u8 judged;   /* all of it was judged and passed; kept until the server has answered it */
 	__u8 reserved[2];
 	__u32 acked; /* highest acknowledgement number that came with the bytes */
 	__u32 reserved2;
+	union {
+		struct interdict_quic quic;
+		struct interdict_reading reading; /* of a TCP stream */
+	};
 	struct interdict_bytes bytes;
 };
 
-INTERDICT_ASSERT(sizeof(struct interdict_flow) == 552 + INTERDICT_STREAM_MAX + INTERDICT_STREAM_PAD,
+INTERDICT_ASSERT(sizeof(struct interdict_flow) == 632 + INTERDICT_STREAM_MAX + INTERDICT_STREAM_PAD,
 		 "layout");
 
 struct interdict_open {
-	__u32 base;   /* sequence number of the first byte of data */
-	__u32 acked;  /* acknowledgement number that the judged hello carried */
-	__u32 length; /* bytes of the hello that was judged and passed, 0 = none yet */
+	__u32 base;   /* sequence number of the first byte of data, or of a later message */
+	__u32 acked;  /* acknowledgement number that came with what was judged */
+	__u32 length; /* bytes that were judged and passed, 0 = none yet */
 	__u32 armed;  /* its slot in map "armed" */
 	__u32 rule;   /* the rule that refused the connection, 0 = none: every later segment is asked of it */
-	__u32 whole;  /* that rule is on the name itself, not on one above it */
+	__u8 whole;   /* that rule is on the name itself, not on one above it */
+	__u8 channel; /* enum interdict_channel by which it was judged or refused */
+	__u8 closing; /* refused with an answer that ends the connection: enum interdict_closing */
+	__u8 lost;    /* judged: where the next message begins is not known */
+	__u32 next; /* judged: sequence number of the next message. Refused: of what the server never saw. */
+};
+
+/* How far the end of a connection that was answered in the server's place has come. */
+enum interdict_closing {
+	INTERDICT_CLOSING_NONE = 0,
+	INTERDICT_CLOSING_ANSWERED = 1, /* the client has its answer */
+	INTERDICT_CLOSING_RESET = 2,	/* and the server its reset */
 };
 
 struct interdict_armed {

@@ -13,10 +13,10 @@
 /* Index of each program in map "stages", reached by tail call. */
 enum interdict_stage {
 	INTERDICT_STAGE_LAYERS = 0, /* whatever the entry program's short way does not know */
-	INTERDICT_STAGE_TLS = 1,
+	INTERDICT_STAGE_TCP = 1,    /* names in TCP streams: TLS, HTTP, DNS */
 	INTERDICT_STAGE_QUIC = 2,
-	INTERDICT_STAGE_DNS = 3,
-	INTERDICT_STAGE_HTTP = 4,
+	INTERDICT_STAGE_DNS = 3,    /* over UDP */
+	INTERDICT_STAGE_ANSWER = 4, /* carries out a refusal that is more than a drop */
 	INTERDICT_STAGE_MAX = 8,
 };
 

@@ -35,6 +35,16 @@ enum interdict_action {
 	INTERDICT_ACTION_MAX = 7,
 };
 
+/* What the channel does where the order asks for nothing else. */
+INTERDICT_INLINE __u32 interdict_default_action(__u32 channel)
+{
+	if (channel == INTERDICT_CHANNEL_TLS)
+		return INTERDICT_ACTION_RESET;
+	if (channel == INTERDICT_CHANNEL_DNS)
+		return INTERDICT_ACTION_NXDOMAIN;
+	return channel == INTERDICT_CHANNEL_HTTP ? INTERDICT_ACTION_NOTICE : INTERDICT_ACTION_DROP;
+}
+
 enum interdict_rule_flag {
 	INTERDICT_RULE_SUBTREE = 1 << 0, /* the name and everything below it */
 	INTERDICT_RULE_OBSERVE = 1 << 1, /* count, never act */
@@ -65,7 +75,7 @@ struct interdict_rule {
 	__u8 ports_count; /* 0 = any port */
 	__u8 action[INTERDICT_CHANNEL_MAX + 3];			     /* enum interdict_action per channel */
 	struct interdict_port_range ports[INTERDICT_RULE_PORTS_MAX]; /* of the blocked side */
-	__u32 reserved;
+	__u32 answer; /* index in map "answers", 0 = the general one */
 };
 
 INTERDICT_ASSERT(sizeof(struct interdict_rule) == 64, "a rule is one cache line");

@@ -73,6 +73,19 @@ INTERDICT_INLINE __u32 ipv6_may_match(const struct interdict_generation *live, _
 	return may;
 }
 
+/* address: 4 or 16 bytes as on the wire. */
+INTERDICT_INLINE __u32 address_may_match(const struct interdict_generation *live, __u32 slot, __u32 family,
+					 const __u8 *address, struct interdict_hash *hash)
+{
+	__u32 words[4], i;
+
+	if (family == 4)
+		return ipv4_may_match(live, slot, bpf_ntohl(*(const __u32 *)address), hash);
+	for (i = 0; i < 4; i++)
+		words[i] = bpf_ntohl(((const __u32 *)address)[i]);
+	return ipv6_may_match(live, slot, words, hash);
+}
+
 /* Returns the first rule on a target, with its mark; 0 if it is not in the live table. */
 __noinline __u32 target_rule(__u32 slot, __u64 fingerprint, __u64 place)
 {

@@ -22,13 +22,19 @@ INTERDICT_INLINE void total(enum interdict_total which)
 	total_add(which, 1);
 }
 
+/* Monotonic; for what ages. */
+INTERDICT_INLINE __u32 coarse_seconds(void)
+{
+	return (__u32)(bpf_ktime_get_coarse_ns() / NSEC_PER_SEC);
+}
+
 /*
  * Seconds since the Unix epoch. The coarse monotonic clock costs next to nothing but does not follow
  * steps of the wall clock; the exact one does and is slow. So the second is kept, and the first packet
  * after its end that needs the time reads the exact clock: windows hold with the controller dead, and a
  * step of the clock is followed within a second.
  */
-static __noinline __u64 wall_seconds(void)
+__noinline __u64 wall_seconds(void)
 {
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
 	__u64 now = bpf_ktime_get_coarse_ns(), wall;

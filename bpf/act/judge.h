@@ -114,7 +114,7 @@ __noinline __u32 judge_rules(struct packet *packet, __u32 first, __u32 channel, 
 			return JUDGED_PASS;
 		}
 		packet->action = rule->action[channel & 7];
-		packet->fired = 1;
+		packet->answer = rule->answer;
 		return JUDGED_FIRE;
 	}
 	return JUDGED_NOTHING;

@@ -4,7 +4,6 @@
 #define INTERDICT_BPF_ACT_VERDICT_H
 
 #include "bpf/act/count.h"
-#include "bpf/act/reset.h"
 
 __noinline int write_report(struct packet *packet, __u32 verdict)
 {
@@ -29,35 +28,35 @@ INTERDICT_INLINE int leave(struct packet *packet, int xdp, __u32 verdict)
 	return xdp;
 }
 
+/*
+ * A datagram that passes is let go with its last fragment, or a later one with its identification would be
+ * judged by its bytes. Of one that is refused they stay: its last fragment must not get through when it is
+ * sent again.
+ */
 INTERDICT_INLINE int pass(struct packet *packet)
 {
+	if (packet->datagram && !bpf_map_delete_elem(&flows, &packet->datagram_key))
+		total(INTERDICT_TOTAL_FLOW_FINISHED);
 	return leave(packet, XDP_PASS, INTERDICT_VERDICT_PASS);
 }
 
-/* A reset is never answered with a reset (RFC 9293 section 3.5.2), and a later fragment can't be. */
-INTERDICT_INLINE int may_reset(const struct packet *packet)
+INTERDICT_INLINE int drop(struct packet *packet)
 {
-	return packet->protocol == IPPROTO_TCP && packet->plain && packet->has_ports &&
-	       !(packet->tcp_flags & TCP_RST);
-}
-
-/* Carries out packet->action, the one of the rule that fired. */
-__noinline int refuse(struct xdp_md *ctx, struct packet *packet)
-{
-	__u32 action;
-
-	if (!packet)
-		return XDP_DROP;
-	action = packet->action;
-	total(INTERDICT_TOTAL_HIT_ADDRESS + (packet->channel & 7));
-	if (action == INTERDICT_ACTION_DEFAULT && packet->channel == INTERDICT_CHANNEL_TLS)
-		action = INTERDICT_ACTION_RESET;
-	if (action == INTERDICT_ACTION_RESET && may_reset(packet) && !reset_build(ctx, packet)) {
-		total(INTERDICT_TOTAL_RESET);
-		return leave(packet, XDP_TX, INTERDICT_VERDICT_RESET);
-	}
 	total(INTERDICT_TOTAL_DROPPED);
 	return leave(packet, XDP_DROP, INTERDICT_VERDICT_DROP);
+}
+
+/* Carries out packet->action, the one of the rule that fired; whatever is more than a drop is a stage. */
+INTERDICT_INLINE int refuse(struct xdp_md *ctx, struct packet *packet)
+{
+	total(INTERDICT_TOTAL_HIT_ADDRESS + (packet->channel & 7));
+	if (packet->action == INTERDICT_ACTION_DEFAULT)
+		packet->action = (__u8)interdict_default_action(packet->channel);
+	if (packet->action != INTERDICT_ACTION_DROP) {
+		bpf_tail_call(ctx, &stages, INTERDICT_STAGE_ANSWER);
+		total(INTERDICT_TOTAL_SKIP_ANSWER);
+	}
+	return drop(packet);
 }
 
 #endif

@@ -7,11 +7,6 @@
 #include "bpf/inspect/segment.h"
 #include "bpf/inspect/stream.h"
 
-INTERDICT_INLINE __u32 coarse_seconds(void)
-{
-	return (__u32)(bpf_ktime_get_coarse_ns() / NSEC_PER_SEC);
-}
-
 /*
  * Keeps packet->flow.bytes[offset, offset + length) under packet->key as a new flow whose byte 0 has
  * sequence number `base`. Returns 0, or -1 if there is no room (counted).

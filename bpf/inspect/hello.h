@@ -6,7 +6,7 @@
 #ifndef INTERDICT_BPF_INSPECT_HELLO_H
 #define INTERDICT_BPF_INSPECT_HELLO_H
 
-#include "bpf/opaque.h"
+#include "bpf/inspect/bytes.h"
 #include "bpf/repeat.h"
 #include "maps/flows.h"
 
@@ -34,19 +34,6 @@ enum hello_status {
 #define HELLO_NAME_LENGTH(result) ((__u32)((result) >> 24 & 0xffff))
 #define HELLO_HAS_ECH (1ULL << 40)
 #define HELLO_DEFRAMED (1ULL << 41) /* the offset is in the bytes without record headers */
-
-INTERDICT_INLINE __u32 byte_at(const struct interdict_bytes *bytes, __u32 at)
-{
-	return bytes->data[masked(at, INTERDICT_STREAM_MAX - 1)];
-}
-
-INTERDICT_INLINE __u32 be16_at(const struct interdict_bytes *bytes, __u32 at)
-{
-	/* The array is longer than the mask, so the second byte stays inside. */
-	__u32 i = masked(at, INTERDICT_STREAM_MAX - 1);
-
-	return (__u32)bytes->data[i] << 8 | bytes->data[i + 1];
-}
 
 struct hello_walk {
 	const struct interdict_bytes *bytes;

@@ -25,26 +25,25 @@ __noinline __u32 judge_suffix(struct packet *packet, __u32 index)
 	return id ? judge_rules(packet, id, packet->channel, whole) : JUDGED_NOTHING;
 }
 
-/*
- * Judges the name at bytes[offset, offset + length), found by way of `packet->channel`.
- */
-__noinline __u32 judge_name(struct packet *packet, const struct interdict_bytes *bytes, __u32 offset,
-			    __u32 length)
+/* Reads the name at bytes[offset, offset + length) into packet->name. Returns 0, or -1 if it is none. */
+static __noinline int name_take(struct packet *packet, const struct interdict_bytes *bytes, __u32 offset,
+				__u32 length)
 {
 	struct interdict_name_key *key;
-	__u32 slot, i, judged, count;
+	__u32 slot = masked(packet->slot, 1);
 
-	if (!packet || !bytes)
-		return JUDGED_NOTHING;
-	slot = masked(packet->slot, 1);
 	key = bpf_map_lookup_elem(&name_keys, &slot);
-	if (!key)
-		return JUDGED_NOTHING;
 	packet->name.keep_text = packet->flags & INTERDICT_CONTROL_REPORT;
-	if (name_read(bytes, offset, length, key, &packet->name)) {
-		total(INTERDICT_TOTAL_SKIP_NAME);
+	return name_read(bytes, offset, length, key, &packet->name);
+}
+
+/* Judges packet->name, found by way of `packet->channel`. */
+__noinline __u32 judge_taken(struct packet *packet)
+{
+	__u32 i, judged, count;
+
+	if (!packet)
 		return JUDGED_NOTHING;
-	}
 	count = packet->name.labels;
 	for (i = 0; i <= INTERDICT_LABELS_MAX; i++) {
 		__u32 index = INTERDICT_LABELS_MAX - i;
@@ -56,6 +55,21 @@ __noinline __u32 judge_name(struct packet *packet, const struct interdict_bytes 
 			return judged;
 	}
 	return JUDGED_NOTHING;
+}
+
+/*
+ * Judges the name at bytes[offset, offset + length), found by way of `packet->channel`.
+ */
+__noinline __u32 judge_name(struct packet *packet, const struct interdict_bytes *bytes, __u32 offset,
+			    __u32 length)
+{
+	if (!packet || !bytes)
+		return JUDGED_NOTHING;
+	if (name_take(packet, bytes, offset, length)) {
+		total(INTERDICT_TOTAL_SKIP_NAME);
+		return JUDGED_NOTHING;
+	}
+	return judge_taken(packet);
 }
 
 #endif

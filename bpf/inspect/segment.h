@@ -6,6 +6,7 @@
 #ifndef INTERDICT_BPF_INSPECT_SEGMENT_H
 #define INTERDICT_BPF_INSPECT_SEGMENT_H
 
+#include "bpf/inspect/bytes.h"
 #include "bpf/maps.bpf.h"
 #include "bpf/opaque.h"
 
@@ -16,12 +17,9 @@ INTERDICT_INLINE void bytes_copy(struct interdict_bytes *to, __u32 to_at, const 
 	__u32 i;
 
 	for (i = 0; i < INTERDICT_STREAM_MAX / 8; i++) {
-		__u32 s = masked(from_at + i * 8, INTERDICT_STREAM_MAX - 1);
-		__u32 d = masked(to_at + i * 8, INTERDICT_STREAM_MAX - 1);
-
 		if (i * 8 >= length)
 			break;
-		__builtin_memcpy(&to->data[d], &from->data[s], 8);
+		store64(to, to_at + i * 8, load64(from, from_at + i * 8));
 	}
 }
 

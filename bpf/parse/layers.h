@@ -15,26 +15,6 @@
 #include "bpf/maps.bpf.h"
 #include "bpf/parse/protocols.h"
 
-enum layer {
-	LAYER_ETHERNET = 1,
-	LAYER_TYPE = 2, /* by packet->type, an EtherType */
-	LAYER_IPV4 = 3,
-	LAYER_IPV6 = 4,
-	LAYER_IP_PAYLOAD = 5, /* by packet->protocol */
-	LAYER_MPLS = 6,
-	LAYER_GTPU = 7,
-	LAYER_VXLAN = 8,
-	LAYER_GENEVE = 9,
-	LAYER_INNER = 10, /* a tunnel's payload: IPv4 or IPv6 by its first four bits */
-	/* The reader stops at these. */
-	LAYER_TRANSPORT = 16, /* TCP or UDP, header read */
-	LAYER_FRAGMENT = 17,  /* of a datagram; the cursor is at its bytes */
-	LAYER_OTHER = 18,     /* an IP packet of another protocol */
-	LAYER_UNKNOWN = 19,   /* nothing that interdict knows */
-	LAYER_TRUNCATED = 20,
-	LAYER_TOO_DEEP = 21,
-};
-
 #define LAYERS_MAX 24
 #define MPLS_BOTTOM 0x100
 #define GTPU_EXTENSIONS_MAX 4
@@ -84,7 +64,6 @@ INTERDICT_INLINE int layer_snap(struct xdp_md *ctx, struct packet *packet)
 		return LAYER_UNKNOWN;
 	packet->cursor += sizeof(snap);
 	packet->type = be16_of(snap + 6);
-	packet->plain = 0;
 	return packet->type < ETH_P_802_3_MIN ? LAYER_UNKNOWN : LAYER_TYPE;
 }
 
@@ -117,7 +96,6 @@ INTERDICT_INLINE int layer_pppoe(struct xdp_md *ctx, struct packet *packet)
 		return LAYER_TRUNCATED;
 	if (header[0] != 0x11 || header[1])
 		return LAYER_UNKNOWN;
-	packet->pppoe = (__u16)packet->cursor;
 	packet->cursor += 6;
 	protocol = be16_of(header + 6);
 	if (header[6] & 1) {
@@ -172,7 +150,6 @@ __noinline int layer_mpls(struct xdp_md *ctx, struct packet *packet)
 
 	if (!packet || header_read(ctx, packet, label))
 		return LAYER_TRUNCATED;
-	packet->plain = 0;
 	packet->cursor += sizeof(label);
 	return be32_of(label) & MPLS_BOTTOM ? LAYER_INNER : LAYER_MPLS;
 }
@@ -227,7 +204,7 @@ __noinline int layer_ipv4(struct xdp_md *ctx, struct packet *packet)
 						     : FRAGMENT_NONE;
 	if (!packet->fragment)
 		return LAYER_IP_PAYLOAD;
-	packet->plain = 0;
+	packet->answerable = 0;
 	return LAYER_FRAGMENT;
 }
 
@@ -264,7 +241,6 @@ INTERDICT_INLINE int layer_extension(struct xdp_md *ctx, struct packet *packet, 
 		return LAYER_TRUNCATED;
 	packet->protocol = header[0];
 	packet->cursor += header[1] * unit + extra;
-	packet->plain = 0;
 	return LAYER_IP_PAYLOAD;
 }
 
@@ -278,14 +254,16 @@ INTERDICT_INLINE int layer_fragment(struct xdp_md *ctx, struct packet *packet)
 	field = be16_of(header + 2);
 	packet->protocol = header[0];
 	packet->cursor += sizeof(header);
-	packet->plain = 0;
 	packet->fragment_offset = field & 0xfff8;
 	packet->fragment_id = be32_of(header + 4);
 	packet->fragment = field & 1		     ? FRAGMENT_MORE
 			   : packet->fragment_offset ? FRAGMENT_LAST
 						     : FRAGMENT_NONE;
 	/* A datagram whole in one fragment (RFC 6946) is as good as none. */
-	return packet->fragment ? LAYER_FRAGMENT : LAYER_IP_PAYLOAD;
+	if (!packet->fragment)
+		return LAYER_IP_PAYLOAD;
+	packet->answerable = 0;
+	return LAYER_FRAGMENT;
 }
 
 /* RFC 2784, RFC 2890. */
@@ -300,7 +278,8 @@ INTERDICT_INLINE int layer_gre(struct xdp_md *ctx, struct packet *packet)
 	packet->cursor +=
 		4 + (header[0] & 0x80 ? 4 : 0) + (header[0] & 0x20 ? 4 : 0) + (header[0] & 0x10 ? 4 : 0);
 	packet->type = be16_of(header + 2);
-	packet->plain = 0;
+	if (header[0] & 0x80)
+		packet->answerable = 0; /* a checksum over the whole payload */
 	return LAYER_TYPE;
 }
 
@@ -368,12 +347,12 @@ __noinline int layer_ip_payload(struct xdp_md *ctx, struct packet *packet)
 	case IPPROTO_SHIM6_EXTENSION:
 		return layer_extension(ctx, packet, 8, 8);
 	case IPPROTO_AH:
+		packet->answerable = 0; /* it signs the addresses */
 		return layer_extension(ctx, packet, 4, 8);
 	case IPPROTO_FRAGMENT:
 		return layer_fragment(ctx, packet);
 	case IPPROTO_IPIP:
 	case IPPROTO_IPV6:
-		packet->plain = 0;
 		return packet->encapsulations & INTERDICT_ENCAP_IPIP ? LAYER_INNER : LAYER_OTHER;
 	case IPPROTO_GRE:
 		return packet->encapsulations & INTERDICT_ENCAP_GRE ? layer_gre(ctx, packet) : LAYER_OTHER;
@@ -394,7 +373,6 @@ __noinline int layer_gtpu(struct xdp_md *ctx, struct packet *packet)
 		return LAYER_TRANSPORT;
 	if (header[0] >> 4 != 3 || header[1] != 255)
 		return LAYER_TRANSPORT;
-	packet->plain = 0;
 	packet->cursor += sizeof(header);
 	if (!(header[0] & 7))
 		return LAYER_INNER;
@@ -425,7 +403,6 @@ __noinline int layer_vxlan(struct xdp_md *ctx, struct packet *packet)
 
 	if (!packet || header_read(ctx, packet, header) || !(header[0] & 8))
 		return LAYER_TRANSPORT;
-	packet->plain = 0;
 	packet->cursor += sizeof(header);
 	return LAYER_ETHERNET;
 }
@@ -437,7 +414,6 @@ __noinline int layer_geneve(struct xdp_md *ctx, struct packet *packet)
 
 	if (!packet || header_read(ctx, packet, header) || header[0] >> 6)
 		return LAYER_TRANSPORT;
-	packet->plain = 0;
 	packet->cursor += sizeof(header) + (header[0] & 63) * 4;
 	packet->type = be16_of(header + 2);
 	return LAYER_TYPE;

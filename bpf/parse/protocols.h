@@ -5,6 +5,7 @@
 
 #include "maps/types.h"
 
+#define PORT_DNS 53
 #define PORT_GTPU 2152	      /* 3GPP TS 29.281 section 4.4.2 */
 #define PORT_VXLAN 4789	      /* RFC 7348 section 5 */
 #define PORT_VXLAN_LINUX 8472 /* the kernel's older default */

@@ -16,6 +16,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 
+#include "bpf/parse/channels.h"
 #include "bpf/parse/protocols.h"
 
 /* Everything in host byte order but the address words, which are pointed at. */
@@ -27,13 +28,12 @@ struct short_frame {
 	__u32 network;
 	__u32 transport;
 	__u32 payload;
-	__u32 payload_length;
 	__u32 source_port;
 	__u32 destination_port;
 	__u32 sequence;
 	__u32 acknowledgement;
 	__u32 tcp_flags;
-	__u8 first, second, sixth; /* bytes of the payload, as far as there are any */
+	struct payload_start start;
 };
 
 struct vlan_tag {
@@ -47,6 +47,25 @@ INTERDICT_INLINE int is_vlan(__be16 protocol)
 	       protocol == bpf_htons(ETH_P_QINQ1);
 }
 
+/* start->length is set; the bytes that the frame's first buffer has. */
+INTERDICT_INLINE void start_read(const __u8 *payload, const void *data_end, struct payload_start *start)
+{
+	start->first = start->second = start->third = start->sixth = 0;
+	if (start->length > 5 && (void *)(payload + 6) <= data_end) {
+		start->first = payload[0];
+		start->second = payload[1];
+		start->third = payload[2];
+		start->sixth = payload[5];
+		return;
+	}
+	if (start->length && (void *)(payload + 1) <= data_end)
+		start->first = payload[0];
+	if (start->length > 1 && (void *)(payload + 2) <= data_end)
+		start->second = payload[1];
+	if (start->length > 2 && (void *)(payload + 3) <= data_end)
+		start->third = payload[2];
+}
+
 /* Returns 0, or -1 if the frame needs the layer reader. */
 INTERDICT_INLINE int short_parse(void *data, void *data_end, struct short_frame *frame)
 {
@@ -56,7 +75,6 @@ INTERDICT_INLINE int short_parse(void *data, void *data_end, struct short_frame 
 	struct tcphdr *tcp;
 	struct udphdr *udp;
 	__be16 protocol;
-	__u8 *payload;
 
 	if (at > data_end)
 		return -1;
@@ -130,17 +148,8 @@ INTERDICT_INLINE int short_parse(void *data, void *data_end, struct short_frame 
 		frame->acknowledgement = bpf_ntohl(tcp->ack_seq);
 		frame->tcp_flags = ((__u8 *)tcp)[13];
 		frame->payload = frame->transport + header;
-		frame->payload_length = total - header;
-		payload = at + header;
-		frame->first = frame->second = frame->sixth = 0;
-		if (frame->payload_length && (void *)(payload + 1) <= data_end)
-			frame->first = payload[0];
-		if (frame->payload_length > 5 && (void *)(payload + 6) <= data_end) {
-			frame->second = payload[1];
-			frame->sixth = payload[5];
-		} else if (frame->payload_length > 1 && (void *)(payload + 2) <= data_end) {
-			frame->second = payload[1];
-		}
+		frame->start.length = total - header;
+		start_read(at + header, data_end, &frame->start);
 		return 0;
 	}
 	if (frame->protocol == IPPROTO_UDP) {
@@ -152,7 +161,8 @@ INTERDICT_INLINE int short_parse(void *data, void *data_end, struct short_frame 
 		if (is_tunnel_port(frame->destination_port))
 			return -1;
 		frame->payload = frame->transport + sizeof(*udp);
-		frame->payload_length = total < sizeof(*udp) ? 0 : total - sizeof(*udp);
+		frame->start.length = total < sizeof(*udp) ? 0 : total - sizeof(*udp);
+		start_read((const __u8 *)(udp + 1), data_end, &frame->start);
 		return 0;
 	}
 	return -1;

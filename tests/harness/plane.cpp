@@ -78,6 +78,7 @@ struct Edge::State {
     std::optional<plane::Plane> plane;
     std::optional<plane::Runner> runner;
     std::vector<order::Scope> scopes;
+    std::optional<interdict_answer> answer;
     Ruleset rules;
     Bytes output;
     std::string name;
@@ -124,7 +125,7 @@ interdict_verdict Edge::State::run(const Bytes& frame)
     const auto verdict = static_cast<interdict_verdict>(ran->report.verdict);
     const bool agree = ran->action == XDP_PASS   ? verdict == INTERDICT_VERDICT_PASS
                        : ran->action == XDP_DROP ? verdict == INTERDICT_VERDICT_DROP
-                       : ran->action == XDP_TX   ? verdict == INTERDICT_VERDICT_RESET
+                       : ran->action == XDP_TX   ? verdict >= INTERDICT_VERDICT_RESET
                                                  : false;
     if (!agree)
         FAIL("the program returned XDP action " << ran->action << " and reported " << name_of(verdict));
@@ -154,11 +155,14 @@ void Edge::State::check(const Bytes& frame, interdict_verdict verdict, const Exp
     if (counted && expectation.observed)
         grows(INTERDICT_TOTAL_OBSERVED);
     else if (counted)
-        grows(counted->target.is_name() ? INTERDICT_TOTAL_HIT_TLS : INTERDICT_TOTAL_HIT_ADDRESS);
-    if (verdict == expectation.verdict && verdict == INTERDICT_VERDICT_DROP)
-        grows(INTERDICT_TOTAL_DROPPED);
-    if (verdict == expectation.verdict && verdict == INTERDICT_VERDICT_RESET)
-        grows(INTERDICT_TOTAL_RESET);
+        grows(static_cast<interdict_total>(unsigned{INTERDICT_TOTAL_HIT_ADDRESS} +
+                                           expectation.channel.value_or(counted->target.is_name()
+                                                                            ? INTERDICT_CHANNEL_TLS
+                                                                            : INTERDICT_CHANNEL_ADDRESS)));
+    constexpr std::array kActed{INTERDICT_TOTAL_DROPPED, INTERDICT_TOTAL_RESET, INTERDICT_TOTAL_ANSWERED,
+                                INTERDICT_TOTAL_NOTICED};
+    if (verdict == expectation.verdict && verdict != INTERDICT_VERDICT_PASS && !expectation.uncounted)
+        grows(kActed.at(verdict - INTERDICT_VERDICT_DROP));
     if (expectation.exempted)
         grows(INTERDICT_TOTAL_EXEMPTED);
     for (const auto total : expectation.also)
@@ -185,6 +189,16 @@ Expectation resets(const std::string& target)
     return {.verdict = INTERDICT_VERDICT_RESET, .target = target};
 }
 
+Expectation answers(const std::string& target)
+{
+    return Expectation{.verdict = INTERDICT_VERDICT_ANSWER, .target = target}.by(INTERDICT_CHANNEL_DNS);
+}
+
+Expectation notices(const std::string& target)
+{
+    return Expectation{.verdict = INTERDICT_VERDICT_NOTICE, .target = target}.by(INTERDICT_CHANNEL_HTTP);
+}
+
 Expectation observes(const std::string& target) { return {.target = target, .observed = true}; }
 
 Edge::Edge(const std::string& orders, const Setup& setup) : state_(std::make_unique<State>())
@@ -195,6 +209,7 @@ Edge::Edge(const std::string& orders, const Setup& setup) : state_(std::make_uni
             FAIL("the scopes file of this test:" << listed(scopes.problems));
         state_->scopes = std::move(scopes.scopes);
     }
+    state_->answer = setup.answer;
     plane::DetachedConfig config;
     config.role = setup.role;
     config.interface = setup.interface;
@@ -228,9 +243,14 @@ void Edge::publish(const std::string& orders)
     auto compiled = ruleset::compile(parsed.orders, state_->scopes, &state_->rules);
     if (!compiled)
         FAIL(compiled.error().message);
-    const auto image = image::build_image(*compiled);
+    auto image = image::build_image(*compiled);
     if (!image)
         FAIL(image.error().message);
+    if (state_->answer) {
+        image->answers.assign(1, *state_->answer);
+        for (auto& rule : image->rules)
+            rule.answer = 0;
+    }
     const auto staged = state_->plane->stage(*image);
     if (!staged)
         FAIL(staged.error().message);
@@ -289,6 +309,8 @@ std::uint64_t Edge::total(interdict_total which) const
         FAIL(totals.error().message);
     return totals->value[which];
 }
+
+void Edge::set_quic_budget(std::uint32_t initials) { state_->plane->maps().control().quic_budget = initials; }
 
 void Edge::set_clock(std::int64_t seconds)
 {

@@ -13,11 +13,13 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/orders.h"
 #include "harness/packet.h"
+#include "maps/answers.h"
 #include "maps/control.h"
 #include "maps/report.h"
 #include "maps/totals.h"
@@ -30,6 +32,15 @@ struct Expectation {
     bool observed = false;               // it grows though nothing is done
     std::vector<interdict_total> also{}; // totals that grow by one beside those that follow from the above
     bool exempted = false;
+    std::optional<interdict_channel> channel{}; // empty: tls for a name, else address
+    bool uncounted = false;                     // the verdict has no total of its own
+
+    [[nodiscard]] Expectation by(interdict_channel means) const
+    {
+        Expectation out = *this;
+        out.channel = means;
+        return out;
+    }
 
     [[nodiscard]] Expectation counting(interdict_total total) const
     {
@@ -47,6 +58,8 @@ struct Expectation {
 // target: "198.51.100.0/24" or "blocked.example", as in the order file.
 [[nodiscard]] Expectation drops(const std::string& target);
 [[nodiscard]] Expectation resets(const std::string& target);
+[[nodiscard]] Expectation answers(const std::string& target); // by dns
+[[nodiscard]] Expectation notices(const std::string& target); // by http
 [[nodiscard]] Expectation observes(const std::string& target);
 
 struct Setup {
@@ -56,7 +69,8 @@ struct Setup {
     bool report = true;   // false: as an attached plane runs, with the short way for plain rules
     std::uint32_t encapsulations = 0;
     std::string interface {
-    }; // name that scopes know the test interface by
+    };                                        // name that scopes know the test interface by
+    std::optional<interdict_answer> answer{}; // of every order, in place of what its text asks for
 };
 
 class Edge {
@@ -95,6 +109,9 @@ public:
 
     // From now on for about a second, the programs take this for the time: seconds since the Unix epoch.
     void set_clock(std::int64_t seconds);
+
+    // Initials that may be decrypted in a second.
+    void set_quic_budget(std::uint32_t initials);
 
     struct State;
 

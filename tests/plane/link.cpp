@@ -67,7 +67,7 @@ TEST_CASE("link: IP in SNAP behind an 802.3 length is judged by address and by n
     edge.expect(Ethernet{} / Snap{} / IPv4{.destination = "198.51.100.7"} / Tcp{}, drops(kAddress));
     edge.expect(Ethernet{} / Snap{} / IPv6{.destination = "2001:db8:2::7"} / Tcp{}, drops(kAddress6));
     edge.expect(Ethernet{} / Snap{} / IPv4{} / Tcp{}, passes());
-    edge.expect(Ethernet{} / Snap{} / IPv4{} / hello(41000), drops(kName));
+    edge.expect(Ethernet{} / Snap{} / IPv4{} / hello(41000), resets(kName));
     edge.expect(Ethernet{} / Vlan{.id = 5} / Snap{} / IPv4{.destination = "198.51.100.7"} / Tcp{},
                 drops(kAddress));
 }

@@ -396,7 +396,8 @@ TEST_CASE("tls: an empty name and no ClientHello at all")
     CHECK(edge.run(one(client_hello(Hello{.names = {kName}, .fault = Fault::NameEmpty}))) ==
           INTERDICT_VERDICT_PASS);
     edge.expect(one(client_hello(Hello{.names = {kName}, .fault = Fault::NotClientHello})), passes());
-    edge.expect(one(bytes("GET / HTTP/1.1\r\nHost: blocked.example\r\n\r\n")), passes());
+    edge.expect(one(bytes("GET / HTTP/1.1\r\nX-Host: blocked.example\r\nHost: allowed.example\r\n\r\n")),
+                passes());
     edge.expect(one(bytes("SSH-2.0-blocked.example\r\n")), passes());
     Bytes data = client_hello(kName);
     data[0] = 23;

@@ -27,7 +27,8 @@ Packet hello(std::uint16_t port)
 struct Tunnel {
     std::string name;
     std::uint32_t bit;
-    Packet outer; // everything before the inner IP header
+    Packet outer;           // everything before the inner IP header
+    bool answerable = true; // an answer can go back in it
 };
 
 // Between two of the operator's own routers.
@@ -41,7 +42,8 @@ std::vector<Tunnel> tunnels()
          Ethernet{} / Vlan{.id = 7} / Mpls{} / Mpls{.label = 17} / Mpls{.label = 18}},
         {"GRE", INTERDICT_ENCAP_GRE, ip / Gre{}},
         {"GRE with key, sequence and checksum over IPv6", INTERDICT_ENCAP_GRE,
-         ip6 / Gre{.key = 5, .sequence = 9, .checksum = true}},
+         ip6 / Gre{.key = 5, .sequence = 9, .checksum = true}, false},
+        {"GRE with key", INTERDICT_ENCAP_GRE, ip / Gre{.key = 5}},
         {"IP in IPv4", INTERDICT_ENCAP_IPIP, ip},
         {"IP in IPv6", INTERDICT_ENCAP_IPIP, ip6},
         {"GTP-U", INTERDICT_ENCAP_GTPU, ip / Udp{} / Gtpu{}},
@@ -56,9 +58,29 @@ std::vector<Tunnel> tunnels()
     };
 }
 
+// Every header as it comes back: ends swapped, tunnels' identifiers and ports as they were.
+Packet turned(Packet packet)
+{
+    for (Layer& layer : packet.layers) {
+        if (auto* link = std::get_if<Ethernet>(&layer)) {
+            std::swap(link->source, link->destination);
+        } else if (auto* ip = std::get_if<IPv4>(&layer)) {
+            std::swap(ip->source, ip->destination);
+            ip->ttl = 64;
+            ip->dont_fragment = true;
+        } else if (auto* ip6 = std::get_if<IPv6>(&layer)) {
+            std::swap(ip6->source, ip6->destination);
+            ip6->hop_limit = 64;
+        } else if (auto* udp = std::get_if<Udp>(&layer)) {
+            udp->checksum = 0; // RFC 6935
+        }
+    }
+    return packet;
+}
+
 } // namespace
 
-TEST_CASE("tunnels: the inner address and the inner name are judged; an answer is not built there")
+TEST_CASE("tunnels: the inner address and the inner name are judged")
 {
     Edge edge(rules(), {.encapsulations = INTERDICT_ENCAP_ALL});
     std::uint16_t port = 42000;
@@ -67,9 +89,34 @@ TEST_CASE("tunnels: the inner address and the inner name are judged; an answer i
         edge.expect(tunnel.outer / IPv4{.destination = "198.51.100.7"} / Tcp{}, drops(kAddress));
         edge.expect(tunnel.outer / IPv6{.destination = "2001:db8:2::7"} / Udp{}, drops(kAddress6));
         edge.expect(tunnel.outer / IPv4{.destination = "198.51.100.8"} / Tcp{}, passes());
-        edge.expect(tunnel.outer / IPv4{} / hello(port), drops(kName));
-        edge.expect(tunnel.outer / IPv6{} / hello(port), drops(kName));
+        const auto refusal =
+            tunnel.answerable ? resets(kName) : drops(kName).counting(INTERDICT_TOTAL_SKIP_ANSWER);
+        edge.expect(tunnel.outer / IPv4{} / hello(port), refusal);
+        edge.expect(tunnel.outer / IPv6{} / hello(port), refusal);
         ++port;
+    }
+}
+
+TEST_CASE("tunnels: an answer goes back in the same tunnel, every byte")
+{
+    Edge edge(rules(), {.encapsulations = INTERDICT_ENCAP_ALL});
+    const Bytes stream = client_hello("www." + kName);
+    std::uint16_t port = 43000;
+    for (const auto& tunnel : tunnels()) {
+        if (!tunnel.answerable)
+            continue;
+        INFO(tunnel.name);
+        const Tcp tcp{.source_port = ++port};
+        for (const Packet& inner : {Packet(IPv4{.tos = 8, .identification = 99}), Packet(IPv6{})}) {
+            edge.expect(tunnel.outer / inner / tcp / Payload(stream), resets(kName));
+            const Tcp reset{.source_port = tcp.destination_port,
+                            .destination_port = tcp.source_port,
+                            .sequence = tcp.acknowledgement,
+                            .acknowledgement = tcp.sequence + static_cast<std::uint32_t>(stream.size()),
+                            .flags = flag::Rst | flag::Ack,
+                            .window = 0};
+            CHECK(edge.output() == build(turned(tunnel.outer / inner) / reset));
+        }
     }
 }
 
@@ -104,7 +151,7 @@ TEST_CASE("tunnels: one inside another")
     const Packet nested = Ethernet{} / Vlan{.id = 5} / Mpls{} / IPv4{.destination = "192.0.2.251"} / Gre{} /
                           IPv6{.destination = "2001:db8::fb"} / Udp{} / Gtpu{};
     edge.expect(nested / IPv4{.destination = "198.51.100.7"} / Tcp{}, drops(kAddress));
-    edge.expect(nested / IPv4{} / hello(43000), drops(kName));
+    edge.expect(nested / IPv4{} / hello(43000), resets(kName));
     edge.expect(nested / IPv4{} / Tcp{}, passes());
 }
 
@@ -117,5 +164,5 @@ TEST_CASE("tunnels: a hello in fragments, each in the tunnel")
     std::vector<Packet> frames;
     for (const auto& piece : pieces)
         frames.push_back(outer / piece);
-    edge.expect_last(frames, drops(kName));
+    edge.expect_last(frames, drops(kName).counting(INTERDICT_TOTAL_SKIP_ANSWER));
 }

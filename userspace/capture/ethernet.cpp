@@ -49,6 +49,10 @@ EthernetMapper::Mapped EthernetMapper::map(std::uint32_t link_type, std::span<co
     case 9:
     case 50:
         return ppp(bytes);
+    case 10: // the control byte of LLC frames is 01010xxx (ISO 9314-2), then two addresses
+        if (bytes.size() < 13)
+            return std::unexpected(Unmapped::Truncated);
+        return (bytes[0] & 0xf8) == 0x50 ? llc(bytes.subspan(13)) : Mapped(std::unexpect, Unmapped::NotData);
     case 11:
     case 100:
         return llc(bytes);
@@ -63,6 +67,23 @@ EthernetMapper::Mapped EthernetMapper::map(std::uint32_t link_type, std::span<co
                                 : with_header(bytes[1] ? 0x8863 : 0x8864, bytes);
     case 104:
         return hdlc(bytes);
+    case 109: // address family, SPI and flags, of no use here
+        return bytes.size() < 12 ? Mapped(std::unexpect, Unmapped::Truncated) : raw_ip(bytes.subspan(12));
+    case 117: {
+        // Its first byte is the header's length without the padding to four bytes.
+        const std::size_t length = bytes.empty() ? 0 : (bytes[0] + 3u) / 4 * 4;
+        if (length < 4 || length > bytes.size())
+            return std::unexpected(Unmapped::Truncated);
+        return raw_ip(bytes.subspan(length));
+    }
+    case 166:
+    case 204:
+        // 166 has the direction in place of the address of RFC 1662, 204 before it.
+        if (bytes.size() < 2)
+            return std::unexpected(Unmapped::Truncated);
+        return ppp(bytes.subspan(link_type == 166 && bytes[1] == 0x03 ? 2 : 1));
+    case 205:
+        return bytes.empty() ? Mapped(std::unexpect, Unmapped::Truncated) : hdlc(bytes.subspan(1));
     case 113:
         if (bytes.size() < 16)
             return std::unexpected(Unmapped::Truncated);

@@ -21,9 +21,10 @@ enum class Unmapped {
 [[nodiscard]] std::string_view to_string(Unmapped reason);
 
 // Link types (LINKTYPE_* or DLT_*, which differ only for raw IP): Ethernet as it is; raw IP (12, 14, 101,
-// 228, 229), BSD loopback (0, 108), Linux cooked (113, 276), PPP (9, 50), PPPoE (51), Cisco HDLC (104), MPLS
-// (219), LLC/SNAP over ATM (11, 100), NFLOG (239), 802.11 without protection (105, 119, 127, 163), PPI (192)
-// and PKTAP (258) with a new Ethernet header, whose addresses are locally administered.
+// 228, 229), BSD loopback (0, 108), Linux cooked (113, 276), PPP (9, 50, with a direction 166, 204), PPPoE
+// (51), Cisco HDLC (104, with a direction 205), MPLS (219), LLC/SNAP over ATM (11, 100) and FDDI (10), NFLOG
+// (239), PFLOG (117), BSD enc (109), 802.11 without protection (105, 119, 127, 163), PPI (192) and PKTAP
+// (258) with a new Ethernet header, whose addresses are locally administered.
 class EthernetMapper {
 public:
     // The result is valid until the next call, and as long as bytes are.

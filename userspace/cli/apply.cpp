@@ -133,7 +133,7 @@ Result<Exit> Apply::work()
             session_.console.paint(Tone::Good, fmt::format("generation {} is live", published_)),
             counted(after_.rules.size(), "rule"), counted(image_->header.targets, "target"),
             image::Capacity{}.max_targets);
-    INTERDICT_TRY(const auto degraded, faults(*plane_));
+    INTERDICT_TRY(const auto degraded, faults(*plane_, state_));
     for (const auto& fault : degraded)
         session_.console.warn(fault);
     return degraded.empty() && inputs_.ok() ? Exit::Ok : Exit::Degraded;
@@ -254,7 +254,8 @@ void Apply::show_diff() const
     show_list("~", diff_.changed, after_);
     session_.console.say("rules: {} added, {} removed, {} changed, {} kept{}", diff_.added.size(),
                          diff_.removed.size(), diff_.changed.size(), diff_.kept.size(),
-                         diff_.scopes_changed ? "; scopes changed" : "");
+                         fmt::format("{}{}", diff_.scopes_changed ? "; scopes changed" : "",
+                                     diff_.answers_changed ? "; texts of answers changed" : ""));
     if (expired_.orders + expired_.targets != 0)
         session_.console.say("expired, without rules: {}, {} of others", counted(expired_.orders, "order"),
                              counted(expired_.targets, "target"));
@@ -292,6 +293,7 @@ void Apply::put(bool unchanged) const
          {"changed", diff_.changed.size()},
          {"kept", diff_.kept.size()},
          {"scopes_changed", diff_.scopes_changed},
+         {"answers_changed", diff_.answers_changed},
          {"retired", retired_},
          {"diff",
           {{"added", json_list(diff_.added, after_)},

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
+#include <span>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/health.h"
 #include "cli/state.h"
 #include "cli/verdicts.h"
 #include "order/name.h"
@@ -66,7 +70,8 @@ class Explain {
 public:
     Explain(Session& session, const plane::Plane& plane, const plane::LiveTables& tables, Question question)
         : session_(session), console_(session.console), plane_(plane), tables_(tables),
-          question_(std::move(question))
+          question_(std::move(question)), channels_(channel_states(plane, State(session.globals.state))),
+          answer_fault_(answer_fault(plane, State(session.globals.state)))
     {
     }
 
@@ -77,15 +82,43 @@ private:
     [[nodiscard]] std::optional<std::string> disagreement(const std::vector<Match>& matches) const;
     [[nodiscard]] Json rule_json(const Match& match) const;
     void say_rule(const Match& match) const;
-    [[nodiscard]] bool enforced(unsigned channel) const;
+    void add_effect(const Match& match, unsigned channel, Json& json, std::string& text) const;
+    [[nodiscard]] bool judge_channel(const std::vector<Match>& matches, unsigned channel, Json& json,
+                                     std::string& line) const;
 
     Session& session_;
     Console& console_;
     const plane::Plane& plane_;
     const plane::LiveTables& tables_;
     Question question_;
+    std::array<ChannelState, INTERDICT_CHANNEL_MAX> channels_;
+    std::string answer_fault_;
     std::optional<ruleset::Ruleset> rules_;
 };
+
+constexpr unsigned kCensored = 16; // RFC 8914, section 4.17
+
+std::string words(std::span<const __u8> bytes, std::size_t length)
+{
+    return {reinterpret_cast<const char*>(bytes.data()), std::min(length, bytes.size())};
+}
+
+std::vector<std::string> sinkholes(const interdict_answer& answer)
+{
+    std::vector<std::string> out;
+    const auto add = [&](const __u8* bytes, bool v6) {
+        order::Prefix address{.v6 = v6};
+        address.length = static_cast<std::uint8_t>(address.width());
+        std::copy_n(bytes, v6 ? 16 : 4, address.address.begin());
+        const std::string text = to_string(address);
+        out.push_back(text.substr(0, text.find('/')));
+    };
+    if (answer.flags & INTERDICT_ANSWER_IPV4)
+        add(answer.sinkhole_ipv4, false);
+    if (answer.flags & INTERDICT_ANSWER_IPV6)
+        add(answer.sinkhole_ipv6, true);
+    return out;
+}
 
 // Every rule on every target that holds what was asked for, in the kernel's order.
 std::vector<Match> Explain::matches() const
@@ -149,18 +182,33 @@ std::optional<std::string> Explain::disagreement(const std::vector<Match>& match
     return std::nullopt;
 }
 
-// There is a program for it.
-bool Explain::enforced(unsigned channel) const
+// What a blocked user gets, in the words of the live table.
+void Explain::add_effect(const Match& match, unsigned channel, Json& json, std::string& text) const
 {
-    if (channel == INTERDICT_CHANNEL_ADDRESS)
-        return true;
-    static constexpr interdict_stage kStages[] = {INTERDICT_STAGE_LAYERS, INTERDICT_STAGE_TLS,
-                                                  INTERDICT_STAGE_QUIC, INTERDICT_STAGE_DNS,
-                                                  INTERDICT_STAGE_HTTP};
-    static_assert(std::size(kStages) == INTERDICT_CHANNEL_MAX);
-    return std::ranges::any_of(plane_.programs().stages(), [&](const plane::Stage& stage) {
-        return stage.index == kStages[channel] && stage.loaded;
-    });
+    const unsigned action = order::resolved_action(channel, match.record.action[channel]);
+    json["action"] = order::action_name(action);
+    text += fmt::format(": {}", order::action_name(action));
+    if (action == INTERDICT_ACTION_DROP)
+        return;
+    const auto answer = tables_.answer(match.record.answer);
+    if (answer && channel == INTERDICT_CHANNEL_DNS) {
+        const auto told = words(answer->text, answer->text_length);
+        json["ede"] = {{"code", kCensored}, {"text", told}};
+        const auto addresses = sinkholes(*answer);
+        if (action == INTERDICT_ACTION_SINKHOLE) {
+            json["addresses"] = addresses;
+            text += fmt::format(" {}", fmt::join(addresses, " "));
+        }
+        text += fmt::format(", EDE {} \"{}\"", kCensored, order::printable(told));
+    } else if (answer && action == INTERDICT_ACTION_NOTICE) {
+        const auto page = words(answer->notice, answer->notice_length);
+        json["notice"] = page;
+        text += fmt::format(", a 451 page of {} bytes", page.size());
+    }
+    if (!answer_fault_.empty()) {
+        json["answered"] = false;
+        text += fmt::format("; but dropped without an answer: {}", answer_fault_);
+    }
 }
 
 Json Explain::rule_json(const Match& match) const
@@ -241,6 +289,37 @@ void Explain::say_rule(const Match& match) const
                      : ", last " + format_timestamp(static_cast<std::int64_t>(counter.last_seen)));
 }
 
+// Whether it is blocked by way of this channel; json and line: what to tell of it.
+bool Explain::judge_channel(const std::vector<Match>& matches, unsigned channel, Json& json,
+                            std::string& line) const
+{
+    const Verdict verdict = judge(matches, channel, question_.time);
+    const auto& [inspected, reason] = channels_[channel];
+    const bool due = verdict.outcome == Outcome::Blocked;
+    std::string text(to_string(verdict.outcome));
+    if (due && !inspected)
+        text = "not enforced";
+    else if (due && plane_.observe())
+        text = "observed";
+    json["outcome"] = text;
+    line = fmt::format("  {}: {}", order::channel_name(channel), text);
+    if (verdict.match) {
+        json["rule"] = verdict.match->record.id;
+        line += fmt::format(" by rule {}", verdict.match->record.id);
+    }
+    if (verdict.conditional) {
+        json["conditional"] = true;
+        line += ", under its conditions";
+    }
+    if (due && inspected)
+        add_effect(*verdict.match, channel, json, line);
+    if (due && !reason.empty()) {
+        json["reason"] = reason;
+        line += ": " + reason;
+    }
+    return due && inspected && !plane_.observe();
+}
+
 Result<Exit> Explain::run()
 {
     auto found = State(session_.globals.state).rules(tables_.header());
@@ -259,25 +338,12 @@ Result<Exit> Explain::run()
     bool blocked = false;
     std::vector<std::string> lines;
     for (const unsigned channel : question_.channels) {
-        const Verdict verdict = judge(all, channel, question_.time);
-        const bool possible = enforced(channel);
-        const bool acts = verdict.outcome == Outcome::Blocked && possible && !plane_.observe();
-        blocked |= acts;
-        std::string text(to_string(verdict.outcome));
-        if (verdict.outcome == Outcome::Blocked && !possible)
-            text = "not inspected";
-        else if (verdict.outcome == Outcome::Blocked && plane_.observe())
-            text = "observed";
-        Json json = {{"outcome", text}};
-        if (verdict.match)
-            json["rule"] = verdict.match->record.id;
-        if (verdict.conditional)
-            json["conditional"] = true;
+        Json json = Json::object();
+        std::string line;
+        blocked |= judge_channel(all, channel, json, line);
         channels[std::string(order::channel_name(channel))] = json;
-        if (verdict.match)
-            lines.push_back(fmt::format("  {}: {} by rule {}{}", order::channel_name(channel), text,
-                                        verdict.match->record.id,
-                                        verdict.conditional ? ", under its conditions" : ""));
+        if (!all.empty())
+            lines.push_back(line);
     }
     console_.say("{} is {} by generation {}", console_.paint(Tone::Strong, question_.text),
                  blocked ? console_.paint(Tone::Bad, "blocked") : console_.paint(Tone::Good, "not blocked"),

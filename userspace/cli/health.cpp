@@ -3,7 +3,51 @@
 
 namespace interdict::cli {
 
-Result<std::vector<std::string>> faults(const plane::Plane& plane)
+namespace {
+
+// Whoever brought the plane up was told why, and noted it.
+std::string reason_of(const plane::Stage& stage, const State& state)
+{
+    const auto refusals = state.refusals();
+    const auto noted = refusals.find(stage.name);
+    return noted == refusals.end() ? stage.reason : noted->second;
+}
+
+// Nothing if the stage is loaded, else why not, in one line.
+std::string fault_of(const plane::Plane& plane, interdict_stage index, const State& state)
+{
+    for (const auto& stage : plane.programs().stages())
+        if (stage.index == index) {
+            const std::string reason = stage.loaded ? "" : reason_of(stage, state);
+            return reason.substr(0, reason.find('\n'));
+        }
+    return "this build has no program for it";
+}
+
+} // namespace
+
+std::array<ChannelState, INTERDICT_CHANNEL_MAX> channel_states(const plane::Plane& plane, const State& state)
+{
+    const auto one = [](const std::string& fault) { return ChannelState{fault.empty(), fault}; };
+    const std::string tcp = fault_of(plane, INTERDICT_STAGE_TCP, state);
+    const std::string dns = fault_of(plane, INTERDICT_STAGE_DNS, state);
+    std::array<ChannelState, INTERDICT_CHANNEL_MAX> channels;
+    channels[INTERDICT_CHANNEL_TLS] = one(tcp);
+    channels[INTERDICT_CHANNEL_HTTP] = one(tcp);
+    channels[INTERDICT_CHANNEL_QUIC] = one(fault_of(plane, INTERDICT_STAGE_QUIC, state));
+    channels[INTERDICT_CHANNEL_DNS] = one(dns);
+    if (dns.empty() != tcp.empty())
+        channels[INTERDICT_CHANNEL_DNS] = {true,
+                                           dns.empty() ? "not over TCP: " + tcp : "not over UDP: " + dns};
+    return channels;
+}
+
+std::string answer_fault(const plane::Plane& plane, const State& state)
+{
+    return fault_of(plane, INTERDICT_STAGE_ANSWER, state);
+}
+
+Result<std::vector<std::string>> faults(const plane::Plane& plane, const State& state)
 {
     std::vector<std::string> out;
     INTERDICT_TRY(const auto interfaces, plane.interfaces());
@@ -23,9 +67,11 @@ Result<std::vector<std::string>> faults(const plane::Plane& plane)
     }
     for (const auto& stage : plane.programs().stages())
         if (!stage.loaded)
-            out.push_back(fmt::format("stage {} is not loaded, what it inspects passes: {}", stage.name,
-                                      stage.reason.empty() ? "the kernel refused it when the plane came up"
-                                                           : stage.reason));
+            out.push_back(fmt::format("stage {} is not loaded, {}: {}", stage.name,
+                                      stage.index == INTERDICT_STAGE_ANSWER
+                                          ? "what it would answer is dropped"
+                                          : "what it inspects passes",
+                                      reason_of(stage, state)));
     return out;
 }
 

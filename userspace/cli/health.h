@@ -3,17 +3,33 @@
 // health.h: where a plane does less than it was asked to.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "cli/state.h"
+#include "maps/rules.h"
 #include "plane/plane.h"
 
 namespace interdict::cli {
 
 // One line each: an interface that is gone or has lost the program, a stage that the kernel refused. Empty:
 // all well.
-[[nodiscard]] Result<std::vector<std::string>> faults(const plane::Plane& plane);
+[[nodiscard]] Result<std::vector<std::string>> faults(const plane::Plane& plane, const State& state);
+
+// Whether names of a channel are looked for at all.
+struct ChannelState {
+    bool inspected = true;
+    std::string reason; // why not, or which part not; one line, empty if all of it is
+};
+
+// By enum interdict_channel.
+[[nodiscard]] std::array<ChannelState, INTERDICT_CHANNEL_MAX> channel_states(const plane::Plane& plane,
+                                                                             const State& state);
+
+// Empty; or why whatever is to be answered is dropped.
+[[nodiscard]] std::string answer_fault(const plane::Plane& plane, const State& state);
 
 // "subscriber", "uplink", "both"; "none" for 0.
 [[nodiscard]] std::string role_text(std::uint32_t role);

@@ -40,6 +40,8 @@ struct Counts {
     std::uint64_t nanoseconds = 0;
     std::array<std::uint64_t, kVerdicts.size()> verdicts{};
     std::array<std::uint64_t, INTERDICT_CHANNEL_MAX> names{};
+    // Of frames that met a rule, or were refused with their conversation; [..][0]: observed or exempt.
+    std::array<std::array<std::uint64_t, kVerdicts.size()>, INTERDICT_CHANNEL_MAX> channels{};
     std::array<std::uint64_t, INTERDICT_TOTAL_MAX> totals{};
     std::map<std::string, std::uint64_t, std::less<>> skipped;
     std::map<std::uint32_t, std::uint64_t> rules; // packets by id
@@ -60,6 +62,7 @@ private:
     Result<void> add_counts(const plane::Plane& plane);
     void show(const std::string& file, const capture::Frame& frame, const interdict_report& report);
     void put(const std::string& file, const capture::Frame& frame, const interdict_report& report);
+    [[nodiscard]] std::string by_channel(std::size_t verdict) const;
     void summarise();
 
     Session& session_;
@@ -97,13 +100,15 @@ Result<Exit> Replay::run()
     return counts_.damaged ? Exit::Error : Exit::Ok;
 }
 
-// Each capture meets a plane of its own: what one left unfinished must not meet the next one's frames.
+// Each capture meets a plane of its own: what one left unfinished must not meet the next one's frames. An
+// hour of frames runs through in seconds, so no budget per second holds.
 Result<void> Replay::capture(const std::string& file)
 {
     INTERDICT_TRY(auto reader, capture::Reader::open(file));
     INTERDICT_TRY(auto plane, plane::Plane::detached({.role = role_,
                                                       .interface = options_.interface,
                                                       .encapsulations = encapsulations_,
+                                                      .quic_budget = UINT32_MAX,
                                                       .verbose = session_.globals.verbose}));
     if (counts_.captures++ == 0) {
         for (const auto& stage : plane.programs().stages()) {
@@ -165,7 +170,10 @@ Result<void> Replay::frames(const std::string& file, capture::Reader& reader, pl
 void Replay::show(const std::string& file, const capture::Frame& frame, const interdict_report& report)
 {
     const bool passed = report.verdict == INTERDICT_VERDICT_PASS;
-    ++counts_.verdicts[std::min<std::size_t>(report.verdict, kVerdicts.size() - 1)];
+    const std::size_t verdict = std::min<std::size_t>(report.verdict, kVerdicts.size() - 1);
+    ++counts_.verdicts[verdict];
+    if ((!passed || report.rule != 0) && report.channel < INTERDICT_CHANNEL_MAX)
+        ++counts_.channels[report.channel][verdict];
     if (report.name_length != 0 && report.channel < INTERDICT_CHANNEL_MAX)
         ++counts_.names[report.channel];
     if (report.rule != 0) {
@@ -222,6 +230,16 @@ Result<void> Replay::add_counts(const plane::Plane& plane)
     return {};
 }
 
+// " (tls 2, http 1)"; nothing for what passed.
+std::string Replay::by_channel(std::size_t verdict) const
+{
+    std::string text;
+    for (unsigned channel = 0; verdict != 0 && channel < INTERDICT_CHANNEL_MAX; ++channel)
+        if (const auto count = counts_.channels[channel][verdict]; count != 0)
+            text += fmt::format("{}{} {}", text.empty() ? " (" : ", ", order::channel_name(channel), count);
+    return text.empty() ? text : text + ")";
+}
+
 void Replay::summarise()
 {
     Console& console = session_.console;
@@ -233,6 +251,11 @@ void Replay::summarise()
         verdicts[std::string(kVerdicts[i])] = counts_.verdicts[i];
     for (unsigned i = INTERDICT_CHANNEL_TLS; i < INTERDICT_CHANNEL_MAX; ++i)
         names[std::string(order::channel_name(i))] = counts_.names[i];
+    Json channels = Json::object();
+    for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
+        for (std::size_t verdict = 0; verdict < kVerdicts.size(); ++verdict)
+            if (const auto count = counts_.channels[channel][verdict]; count != 0)
+                channels[std::string(order::channel_name(channel))][std::string(kVerdicts[verdict])] = count;
     for (std::size_t i = 0; i < INTERDICT_TOTAL_MAX; ++i)
         if (counts_.totals[i] != 0)
             totals[std::string(plane::kTotals[i].json)] = counts_.totals[i];
@@ -243,6 +266,7 @@ void Replay::summarise()
                    {"skipped", counts_.skipped},
                    {"snapped", counts_.snapped},
                    {"verdicts", verdicts},
+                   {"channels", channels},
                    {"observed", counts_.observed},
                    {"names", names},
                    {"rules_hit", counts_.rules.size()},
@@ -257,8 +281,8 @@ void Replay::summarise()
         console.say("{:>8}  cut short when they were captured", counts_.snapped);
     for (std::size_t i = 0; i < kVerdicts.size(); ++i)
         if (counts_.verdicts[i] != 0)
-            console.say("{:>8}  {}", counts_.verdicts[i],
-                        console.paint(i == 0 ? Tone::Good : Tone::Bad, kVerdicts[i]));
+            console.say("{:>8}  {}{}", counts_.verdicts[i],
+                        console.paint(i == 0 ? Tone::Good : Tone::Bad, kVerdicts[i]), by_channel(i));
     for (const auto& [id, packets] : counts_.rules)
         if (const auto* rule = rules_.find(id))
             console.say("{:>8}  rule {} on {} ({})", packets, id, to_string(rule->target),

@@ -184,6 +184,27 @@ Result<void> State::keep(std::uint64_t number, const std::string& digest, std::s
     return write_file(file(number, digest), text);
 }
 
+Result<void> State::note_refusals(const Refusals& refusals) const
+{
+    const fs::path path = directory_ / "refused.json";
+    if (refusals.empty())
+        return remove_file(path);
+    INTERDICT_CHECK(make());
+    return write_file(path, Json(refusals).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+}
+
+Refusals State::refusals() const
+{
+    const auto text = read_file(directory_ / "refused.json");
+    if (!text)
+        return {};
+    try {
+        return Json::parse(*text).get<Refusals>();
+    } catch (const Json::exception&) {
+        return {};
+    }
+}
+
 Result<void> State::settle(std::uint64_t number) const
 {
     INTERDICT_CHECK(write_file(directory_ / "current", fmt::format("{}\n", number)));

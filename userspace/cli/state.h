@@ -2,10 +2,11 @@
 //
 // state.h: the state directory: what the plane cannot say about its rules.
 //
-//     generations/NUMBER-DIGEST.jsonl   a rule set (ruleset/text.h), written before it is published; the last
-//     10 current                           number of the generation that was published last retired.jsonl
-//     last counts of rules that are no more, one a line retiring.jsonl                    rules that go with
-//     a generation that is being published
+//     generations/NUMBER-DIGEST.jsonl   a rule set (ruleset/text.h), written before it is published; last 10
+//     current          number of the generation that was published last
+//     retired.jsonl    last counts of rules that are no more, one a line
+//     retiring.jsonl   rules that go with a generation that is being published
+//     refused.json     programs that the kernel refused when the plane was brought up, and why
 //
 // Which generation is live only the plane knows; its digest finds the file. A process that dies between two
 // steps leaves a file too much or a retiring.jsonl, and the next writer puts that right.
@@ -13,6 +14,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +42,8 @@ struct Retirement {
     const ruleset::Ruleset* rules = nullptr;
     std::vector<plane::LastCount> counts; // so far; all that is left of them if the machine stops now
 };
+
+using Refusals = std::map<std::string, std::string, std::less<>>; // reasons by stage
 
 class State {
 public:
@@ -70,6 +75,12 @@ public:
     // until the next generation, or if that is gone the counts noted before. To be called by a writer before
     // it changes anything. Returns how many rules were retired.
     [[nodiscard]] Result<std::size_t> recover(const plane::Plane& plane) const;
+
+    // Which stages the kernel refused when the plane was brought up, and in what words: the plane has only
+    // what was loaded. Nothing refused: nothing is kept.
+    [[nodiscard]] Result<void> note_refusals(const Refusals& refusals) const;
+    // None if nothing readable was kept.
+    [[nodiscard]] Refusals refusals() const;
 
     // A generation's file, for messages.
     [[nodiscard]] std::filesystem::path file(std::uint64_t number, const std::string& digest) const;

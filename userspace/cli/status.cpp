@@ -39,7 +39,7 @@ std::vector<OrderState> order_states(const ruleset::Ruleset& rules, std::int64_t
 class Status {
 public:
     Status(Session& session, const plane::Plane& plane)
-        : session_(session), console_(session.console), plane_(plane)
+        : session_(session), console_(session.console), plane_(plane), state_(session.globals.state)
     {
     }
 
@@ -49,12 +49,14 @@ private:
     Result<void> generation();
     Result<void> interfaces();
     void stages();
+    void channels();
     Result<void> totals();
     void orders();
 
     Session& session_;
     Console& console_;
     const plane::Plane& plane_;
+    const State state_;
     std::optional<interdict_generation> live_;
     std::optional<ruleset::Ruleset> rules_;
     Json json_ = {{"up", true}};
@@ -70,11 +72,15 @@ Result<Exit> Status::run()
                      console_.paint(Tone::Doubtful, "dry run: everything is judged and counted, nothing is "
                                                     "blocked; end it: interdict up --enforce"));
     console_.say("encapsulations: {}", json_["encapsulations"].get<std::string>());
+    json_["quic_budget"] = plane_.maps().control().quic_budget;
+    console_.say("QUIC: at most {} Initials decrypted on each CPU in a second",
+                 plane_.maps().control().quic_budget);
     INTERDICT_CHECK(interfaces());
     stages();
+    channels();
     orders();
     INTERDICT_CHECK(totals());
-    INTERDICT_TRY(const auto degraded, faults(plane_));
+    INTERDICT_TRY(const auto degraded, faults(plane_, state_));
     json_["degraded"] = degraded;
     console_.put(json_);
     for (const auto& fault : degraded)
@@ -90,7 +96,7 @@ Result<void> Status::generation()
         console_.say("no generation is live, everything passes; apply orders: interdict apply FILE...");
         return {};
     }
-    auto found = State(session_.globals.state).rules(*live_);
+    auto found = state_.rules(*live_);
     if (!found)
         console_.warn(found.error().message);
     else
@@ -153,6 +159,26 @@ void Status::stages()
         json_["stages"].push_back(std::move(json));
         console_.say("stage {}: {}", stage.name,
                      stage.loaded ? std::string("loaded") : console_.paint(Tone::Bad, "missing"));
+    }
+}
+
+// By which means a name can be blocked here, whatever the orders say.
+void Status::channels()
+{
+    json_["channels"] = Json::object();
+    const auto states = channel_states(plane_, state_);
+    for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel) {
+        const auto& [inspected, reason] = states[channel];
+        const std::string name(order::channel_name(channel));
+        json_["channels"][name] = {{"inspected", inspected}};
+        if (!reason.empty())
+            json_["channels"][name]["reason"] = reason;
+        console_.say("channel {}: {}{}{}", name,
+                     inspected ? std::string("inspected") : console_.paint(Tone::Bad, "not inspected"),
+                     reason.empty() ? ""
+                     : inspected    ? ", "
+                                    : ": ",
+                     reason);
     }
 }
 

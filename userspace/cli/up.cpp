@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -20,7 +22,10 @@ struct Options {
     bool observe = false;
     bool enforce = false;
     std::string encapsulations;
+    std::string quic_budget;
 };
+
+constexpr std::uint32_t kQuicBudgetMax = 1000000; // beyond it no CPU can get anyway
 
 Result<plane::InterfaceRequest> parse_interface(const std::string& text)
 {
@@ -56,6 +61,27 @@ Result<void> add_scopes(const Session& session, std::vector<plane::InterfaceRequ
     return {};
 }
 
+Result<std::uint32_t> parse_quic_budget(const std::string& text)
+{
+    std::uint32_t budget = 0;
+    const char* const end = text.data() + text.size();
+    if (const auto [stop, error] = std::from_chars(text.data(), end, budget);
+        error != std::errc{} || stop != end || budget > kQuicBudgetMax)
+        return fail("--quic-budget: \"{}\" is not a number from 0 to {}", text, kQuicBudgetMax);
+    return budget;
+}
+
+// What only this process was told.
+void note_refusals(const Session& session, const plane::Plane& plane)
+{
+    Refusals refusals;
+    for (const auto& stage : plane.programs().stages())
+        if (!stage.loaded)
+            refusals.emplace(stage.name, stage.reason);
+    if (const auto noted = State(session.globals.state).note_refusals(refusals); !noted)
+        session.console.warn(noted.error().message);
+}
+
 Result<plane::Config> configure(const Session& session, const Options& options)
 {
     plane::Config config;
@@ -75,6 +101,9 @@ Result<plane::Config> configure(const Session& session, const Options& options)
         INTERDICT_TRY(config.encapsulations, parse_encapsulations(options.encapsulations));
     } else if (!plane::Pins(config.pins).exist()) {
         config.encapsulations = INTERDICT_ENCAP_ALL;
+    }
+    if (!options.quic_budget.empty()) {
+        INTERDICT_TRY(config.quic_budget, parse_quic_budget(options.quic_budget));
     }
     return config;
 }
@@ -108,6 +137,7 @@ Result<void> show(Session& session, const plane::Plane& plane, bool adopted)
                  {"generation", generation ? Json(generation->number) : Json()},
                  {"observe", plane.observe()},
                  {"encapsulations", encapsulations_text(plane.maps().control().encapsulations)},
+                 {"quic_budget", plane.maps().control().quic_budget},
                  {"interfaces", list},
                  {"warnings", plane.warnings()}});
     return {};
@@ -127,10 +157,12 @@ Result<Exit> up(Session& session, const Options& options)
     INTERDICT_TRY(const auto config, configure(session, options));
     INTERDICT_CHECK(add_scopes(session, requests));
     INTERDICT_TRY(const auto plane, plane::Plane::up(config, requests));
+    if (!adopted)
+        note_refusals(session, plane);
     for (const auto& warning : plane.warnings())
         session.console.warn(warning);
     INTERDICT_CHECK(show(session, plane, adopted));
-    INTERDICT_TRY(const auto degraded, faults(plane));
+    INTERDICT_TRY(const auto degraded, faults(plane, State(session.globals.state)));
     for (const auto& fault : degraded)
         session.console.warn(fault);
     return degraded.empty() ? Exit::Ok : Exit::Degraded;
@@ -149,7 +181,8 @@ void add_up(CommandLine& line)
              "interdict up --iface eth0:subscriber --iface eth1:uplink\n"
              "interdict up --iface eth0:subscriber --observe\n"
              "interdict up --enforce\n"
-             "interdict up --iface eth0.100:both --attach link --mode native --encap mpls,gtpu",
+             "interdict up --iface eth0.100:both --attach link --mode native --encap mpls,gtpu\n"
+             "interdict up --quic-budget 50000",
              [options](Session& session) { return up(session, *options); })
         .list("--iface", options->interfaces, "NAME:ROLE",
               "ROLE is subscriber (destinations are judged), uplink (sources are) or both")
@@ -162,7 +195,10 @@ void add_up(CommandLine& line)
         .flag("--observe", options->observe, "dry run: judge and count, block nothing")
         .flag("--enforce", options->enforce, "end a dry run")
         .value("--encap", options->encapsulations, "LIST [all; a plane that is up: as it is]",
-               kEncapsulationHelp);
+               kEncapsulationHelp)
+        .value("--quic-budget", options->quic_budget,
+               fmt::format("N [{}; a plane that is up: as it is]", INTERDICT_QUIC_BUDGET_DEFAULT),
+               "QUIC Initials that one CPU may decrypt in a second; what is beyond passes and is counted");
 }
 
 } // namespace interdict::cli

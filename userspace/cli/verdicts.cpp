@@ -64,27 +64,13 @@ std::vector<std::string> means_list(const interdict_rule& record)
     return names;
 }
 
-namespace {
-
-// What bpf/act/verdict.h does where the order says nothing.
-unsigned resolved(unsigned channel, unsigned action)
-{
-    if (action != INTERDICT_ACTION_DEFAULT)
-        return action;
-    if (channel == INTERDICT_CHANNEL_TLS)
-        return INTERDICT_ACTION_RESET;
-    return channel == INTERDICT_CHANNEL_ADDRESS ? INTERDICT_ACTION_DROP : INTERDICT_ACTION_DEFAULT;
-}
-
-} // namespace
-
 std::vector<std::pair<std::string, std::string>> actions(const interdict_rule& record)
 {
     std::vector<std::pair<std::string, std::string>> list;
     for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
         if (record.means & INTERDICT_MEANS(channel))
             list.emplace_back(order::channel_name(channel),
-                              order::action_name(resolved(channel, record.action[channel])));
+                              order::action_name(order::resolved_action(channel, record.action[channel])));
     return list;
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "image/answers.h"
 #include "image/filter.h"
 #include "image/keys.h"
 #include "image/plain.h"
@@ -176,6 +177,7 @@ Result<Image> build_image(const Ruleset& ruleset, const Capacity& capacity, cons
     INTERDICT_CHECK(lay_digest(
         options.content_hash.empty() ? ruleset::content_hash(ruleset) : options.content_hash, image.header));
     lay_rules(ruleset, image);
+    image.answers = lay_answers(ruleset, image.rules);
     INTERDICT_CHECK(lay_targets(ruleset, census, options, image));
     return image;
 }

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "image/scopes.h"
 #include "image/table.h"
+#include "maps/answers.h"
 #include "maps/control.h"
 #include "maps/counters.h"
 #include "maps/filter.h"
@@ -34,6 +35,7 @@ struct Image {
     std::vector<std::uint64_t> filter;     // INTERDICT_FILTER_WORDS, map "filter"
     std::vector<interdict_bucket> buckets; // header.buckets, an inner map of "targets"; empty without targets
     std::vector<interdict_rule> rules;     // header.rules, an inner map of "rules"; the index is the id
+    std::vector<interdict_answer> answers; // an inner map of "answers"; [0] is the general one (answers.h)
     ScopeBits scopes;
     TableStats table;
 };

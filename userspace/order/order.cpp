@@ -98,12 +98,17 @@ unsigned actions_of(unsigned channel)
         return kDrop;
     case INTERDICT_CHANNEL_DNS:
         return 1u << INTERDICT_ACTION_NXDOMAIN | 1u << INTERDICT_ACTION_REFUSED |
-               1u << INTERDICT_ACTION_SINKHOLE;
+               1u << INTERDICT_ACTION_SINKHOLE | kDrop;
     case INTERDICT_CHANNEL_HTTP:
         return 1u << INTERDICT_ACTION_NOTICE | kReset | kDrop;
     default:
         return 0;
     }
+}
+
+unsigned resolved_action(unsigned channel, unsigned action)
+{
+    return action != INTERDICT_ACTION_DEFAULT ? action : interdict_default_action(channel);
 }
 
 std::uint64_t place_hash(std::string_view name) { return hash_bytes(name, 0); }

@@ -38,6 +38,23 @@ inline constexpr Means kNameMeans =
 // enum interdict_action per channel; INTERDICT_ACTION_DEFAULT where the order says nothing.
 using Actions = std::array<std::uint8_t, INTERDICT_CHANNEL_MAX>;
 
+// Where a DNS answer sends a client instead; full-length prefixes.
+struct Sinkhole {
+    std::optional<Prefix> ipv4{};
+    std::optional<Prefix> ipv6{};
+
+    friend bool operator==(const Sinkhole&, const Sinkhole&) = default;
+};
+
+// What the page says that stands in for a blocked one (RFC 7725), beside the order itself. Empty = not said.
+struct Notice {
+    std::string blocked_by; // URL of who carries out the block, for the header field Link
+    std::string complaint;  // URL where somebody may object
+    std::string text;
+
+    friend bool operator==(const Notice&, const Notice&) = default;
+};
+
 // Inclusive.
 struct PortRange {
     std::uint16_t first = 0;
@@ -99,6 +116,8 @@ struct Order {
     Status status = Status::Active;
     Means means = kNameMeans; // for name targets; address targets are always blocked by address
     Actions actions{};
+    Sinkhole sinkhole{};            // with the DNS action SINKHOLE at least one address, else none
+    Notice notice;                  // the order's own, or its file's
     std::vector<std::string> scope; // names of scopes; empty = everywhere
     Mode mode = Mode::Enforce;
     bool dynamic = false;
@@ -147,6 +166,8 @@ struct Scope {
 
 // Bit per enum interdict_action that the channel can carry out.
 [[nodiscard]] unsigned actions_of(unsigned channel);
+// action, or what the channel does for INTERDICT_ACTION_DEFAULT.
+[[nodiscard]] unsigned resolved_action(unsigned channel, unsigned action);
 
 // Of what the target table holds: the name, or the prefix; not of match, protocol and ports. The same on
 // every machine and in every run.

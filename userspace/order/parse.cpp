@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "order/fields.h"
+#include "order/parse_answer.h"
 #include "order/parse_target.h"
 
 namespace interdict::order {
@@ -18,11 +19,11 @@ namespace {
 
 using Type = JsonValue::Type;
 
-constexpr std::array<std::string_view, 1> kRootKeys{"orders"};
-constexpr std::array<std::string_view, 18> kOrderKeys{
-    "id",        "kind",    "authority",     "reference", "jurisdiction", "issued",
-    "effective", "expires", "comply_within", "status",    "means",        "scope",
-    "mode",      "dynamic", "actions",       "document",  "targets",      "exempt"};
+constexpr std::array<std::string_view, 2> kRootKeys{"orders", "notice"};
+constexpr std::array<std::string_view, 20> kOrderKeys{
+    "id",      "kind",          "authority", "reference", "jurisdiction", "issued", "effective",
+    "expires", "comply_within", "status",    "means",     "scope",        "mode",   "dynamic",
+    "actions", "sinkhole",      "notice",    "document",  "targets",      "exempt"};
 constexpr std::array<std::string_view, 2> kDocumentKeys{"sha256", "uri"};
 constexpr std::array<std::string_view, 2> kKinds{"court-order", "administrative-order"};
 constexpr std::array<std::string_view, 8> kStatuses{"draft",  "interim", "active", "stayed",
@@ -352,8 +353,16 @@ private:
     bool quarantined_ = false;
 };
 
-// Nothing if the order cannot stand, even without its bad targets.
-std::optional<Order> parse_order(JsonValue value, const Path& path, Report& report)
+// Whether the order has any page to say something on.
+bool gives_notice(const Order& order)
+{
+    constexpr unsigned kChannel = INTERDICT_CHANNEL_HTTP;
+    return (order.means & INTERDICT_MEANS(kChannel)) &&
+           resolved_action(kChannel, order.actions[kChannel]) == INTERDICT_ACTION_NOTICE;
+}
+
+// Nothing if the order cannot stand, even without its bad targets. notice: the file's.
+std::optional<Order> parse_order(JsonValue value, const Path& path, Report& report, const Notice& notice)
 {
     const std::size_t before = report.count();
     const Fields fields(value, path, report, kOrderKeys);
@@ -379,6 +388,12 @@ std::optional<Order> parse_order(JsonValue value, const Path& path, Report& repo
     const Means means = parse_means(fields, path, report);
     order.means = means & kNameMeans;
     parse_actions(fields, path, report, means, order.actions);
+    order.sinkhole = parse_sinkhole(fields, path, report, order.actions);
+    order.notice = parse_notice(fields, path, report, notice);
+    if (const auto own = fields.find("notice"); own && !gives_notice(order))
+        report.missing(path.at("notice"), *own,
+                       "stands in an order that answers no HTTP request with a notice",
+                       "remove it, or add \"http\" to means with the action \"notice\"");
     order.scope = parse_scope(fields, path, report);
     order.mode = parse_mode(fields);
     order.dynamic = fields.boolean_or("dynamic", false);
@@ -414,12 +429,13 @@ Parsed parse_orders(std::string_view json, std::string file, const Options& opti
 
     const Path root;
     const Fields fields(tree.root(), root, report, kRootKeys);
+    const Notice notice = parse_notice(fields, root, report, {});
     std::unordered_map<std::string, std::size_t> ids;
     if (const auto list = fields.require("orders", Type::List, "write {\"orders\": [...]}")) {
         const Path here = root.at("orders");
         for (std::size_t i = 0; const JsonValue entry : *list) {
             const Path at = here.at(i);
-            auto order = parse_order(entry, at, report);
+            auto order = parse_order(entry, at, report, notice);
             // An id counts as used even if its order cannot stand: the second might be meant to be the first.
             if (entry.is(Type::Object))
                 for (const JsonValue member : entry)

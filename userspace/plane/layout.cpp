@@ -6,6 +6,7 @@
 
 #include <bpf/bpf.h>
 
+#include "maps/answers.h"
 #include "maps/control.h"
 #include "maps/counters.h"
 #include "maps/filter.h"
@@ -40,6 +41,9 @@ InnerSpec inner_spec(Inner kind)
     case Inner::Rules:
         return {"rules_inner", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_rule),
                 BPF_F_MMAPABLE | BPF_F_INNER_MAP};
+    case Inner::Answers:
+        return {"answers_inner", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_answer),
+                BPF_F_MMAPABLE | BPF_F_INNER_MAP};
     case Inner::Counters:
         return {"counters_inner", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_hits), BPF_F_MMAPABLE};
     case Inner::PrefixScopes:
@@ -67,6 +71,7 @@ const std::array<MapSpec, kMapCount> kMaps = {{
      Inner::None},
     {"targets", BPF_MAP_TYPE_ARRAY_OF_MAPS, kIndex, kIndex, INTERDICT_SLOTS, 0, Inner::Targets},
     {"rules", BPF_MAP_TYPE_ARRAY_OF_MAPS, kIndex, kIndex, INTERDICT_SLOTS, 0, Inner::Rules},
+    {"answers", BPF_MAP_TYPE_ARRAY_OF_MAPS, kIndex, kIndex, INTERDICT_SLOTS, 0, Inner::Answers},
     {"counters", BPF_MAP_TYPE_ARRAY_OF_MAPS, kIndex, kIndex, INTERDICT_COUNTER_MAPS, 0, Inner::Counters},
     {"totals", BPF_MAP_TYPE_PERCPU_ARRAY, kIndex, sizeof(interdict_totals), 1, 0, Inner::None},
     {"flows", BPF_MAP_TYPE_LRU_HASH, sizeof(interdict_flow_key), sizeof(interdict_flow), 0, 0, Inner::None},

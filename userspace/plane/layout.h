@@ -23,6 +23,7 @@ enum class MapId : std::size_t {
     Filter,
     Targets,
     Rules,
+    Answers,
     Counters,
     Totals,
     Flows,
@@ -35,7 +36,7 @@ enum class MapId : std::size_t {
     Stages,
     MemberStages,
 };
-inline constexpr std::size_t kMapCount = 16;
+inline constexpr std::size_t kMapCount = 17;
 
 // Entries of the maps that the operator may size.
 struct Sizes {
@@ -48,7 +49,7 @@ struct Sizes {
 // An LRU keeps free lists per CPU; with fewer entries than this per CPU it evicts what is new.
 inline constexpr std::uint32_t kLruEntriesPerCpu = 256;
 
-enum class Inner { None, Targets, Rules, Counters, PrefixScopes };
+enum class Inner { None, Targets, Rules, Answers, Counters, PrefixScopes };
 
 struct MapSpec {
     std::string_view name;

@@ -41,16 +41,18 @@ Result<LiveTables> LiveTables::open(const Maps& maps)
         tables.name_key_ = maps.name_keys()[slot];
         auto buckets = open_inner<interdict_bucket>(maps, MapId::Targets, slot);
         auto rules = open_inner<interdict_rule>(maps, MapId::Rules, slot);
+        auto answers = open_inner<interdict_answer>(maps, MapId::Answers, slot);
         if (maps.live() != live || tables.header_.number != live)
             continue;
-        if (buckets && rules && buckets->size() >= tables.header_.buckets &&
+        if (buckets && rules && answers && buckets->size() >= tables.header_.buckets &&
             rules->size() >= tables.header_.rules) {
             tables.buckets_ = *std::move(buckets);
             tables.rules_ = *std::move(rules);
+            tables.answers_ = *std::move(answers);
             return tables;
         }
-        if (!buckets || !rules)
-            return std::unexpected(buckets ? rules.error() : buckets.error());
+        if (!buckets || !rules || !answers)
+            return std::unexpected(!buckets ? buckets.error() : !rules ? rules.error() : answers.error());
         last = {"the live tables are smaller than their header says; apply the orders again", 0};
     }
     return std::unexpected(last);
@@ -66,6 +68,13 @@ std::optional<interdict_rule> LiveTables::rule(std::uint32_t id) const
     if (id == 0 || id >= header_.rules || !(rules_[id].flags & INTERDICT_RULE_PRESENT))
         return std::nullopt;
     return rules_[id];
+}
+
+std::optional<interdict_answer> LiveTables::answer(std::uint32_t index) const
+{
+    if (index >= answers_.size())
+        return std::nullopt;
+    return answers_[index];
 }
 
 } // namespace interdict::plane

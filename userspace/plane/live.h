@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "image/view.h"
+#include "maps/answers.h"
 #include "maps/control.h"
 #include "maps/rules.h"
 #include "maps/targets.h"
@@ -31,6 +32,9 @@ public:
     // Nothing if the generation has no such rule.
     [[nodiscard]] std::optional<interdict_rule> rule(std::uint32_t id) const;
 
+    // interdict_rule.answer; nothing if the generation has none of this index.
+    [[nodiscard]] std::optional<interdict_answer> answer(std::uint32_t index) const;
+
 private:
     LiveTables() = default;
 
@@ -38,6 +42,7 @@ private:
     interdict_name_key name_key_{};
     Mapping<interdict_bucket> buckets_;
     Mapping<interdict_rule> rules_;
+    Mapping<interdict_answer> answers_;
 };
 
 } // namespace interdict::plane

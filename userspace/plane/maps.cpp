@@ -77,6 +77,7 @@ Result<Maps> Maps::create(const Sizes& sizes)
     control.layout = INTERDICT_LAYOUT_VERSION;
     INTERDICT_TRY(const auto cpus, possible_cpus());
     control.counter_shards = counter_shards(cpus);
+    control.quic_budget = INTERDICT_QUIC_BUDGET_DEFAULT;
     if (cpus > control.counter_shards || softirqs_are_preempted())
         control.flags |= INTERDICT_CONTROL_ATOMIC;
     INTERDICT_CHECK(maps.grow_counters(1));

@@ -87,6 +87,8 @@ Result<Plane> Plane::up(const Config& config, std::span<const InterfaceRequest> 
         plane.set_flag(INTERDICT_CONTROL_OBSERVE, *config.observe);
     if (config.encapsulations)
         plane.maps_->control().encapsulations = *config.encapsulations;
+    if (config.quic_budget)
+        plane.maps_->control().quic_budget = *config.quic_budget;
     return plane;
 }
 
@@ -111,6 +113,7 @@ Result<Plane> Plane::detached(const DetachedConfig& config)
     plane.maps_ = std::make_unique<Maps>(std::move(maps));
     set_wall_clock(plane.maps_->control());
     plane.maps_->control().encapsulations = config.encapsulations;
+    plane.maps_->control().quic_budget = config.quic_budget;
     plane.set_flag(INTERDICT_CONTROL_REPORT, true);
     plane.set_flag(INTERDICT_CONTROL_OBSERVE, config.observe);
     INTERDICT_CHECK(plane.set_role(config.role));

@@ -41,6 +41,8 @@ struct Config {
     AttachOptions attach;        // its `verbose` also holds for the programs
     std::optional<bool> observe; // dry run; without it, as it is (a new plane: off)
     std::optional<std::uint32_t> encapsulations; // interdict_encapsulation bits; likewise (a new plane: none)
+    std::optional<std::uint32_t> quic_budget;    // Initials that a CPU may decrypt in a second; likewise
+                                                 // (a new plane: INTERDICT_QUIC_BUDGET_DEFAULT)
 };
 
 struct DetachedConfig {
@@ -50,6 +52,7 @@ struct DetachedConfig {
     }; // test frames have this interface's scopes; empty: those of an unnamed one
     bool observe = false;
     std::uint32_t encapsulations = 0;
+    std::uint32_t quic_budget = INTERDICT_QUIC_BUDGET_DEFAULT;
     bool verbose = false;
 };
 

@@ -2,14 +2,18 @@
 #include "plane/programs.h"
 
 #include <array>
+#include <string_view>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 
+#include "answer.skel.h"
+#include "dns.skel.h"
 #include "edge.skel.h"
 #include "layers.skel.h"
-#include "tls.skel.h"
+#include "quic.skel.h"
+#include "tcp.skel.h"
 
 #include "plane/kernel.h"
 #include "plane/libbpf_log.h"
@@ -29,7 +33,10 @@ constexpr Embedded kEntry = {"edge", kEntryProgram, edge__elf_bytes, INTERDICT_S
 
 constexpr std::array kStages = {
     Embedded{"layers", "interdict_layers", layers__elf_bytes, INTERDICT_STAGE_LAYERS},
-    Embedded{"tls", "interdict_tls", tls__elf_bytes, INTERDICT_STAGE_TLS},
+    Embedded{"tcp", "interdict_tcp", tcp__elf_bytes, INTERDICT_STAGE_TCP},
+    Embedded{"dns", "interdict_dns", dns__elf_bytes, INTERDICT_STAGE_DNS},
+    Embedded{"quic", "interdict_quic", quic__elf_bytes, INTERDICT_STAGE_QUIC},
+    Embedded{"answer", "interdict_answer", answer__elf_bytes, INTERDICT_STAGE_ANSWER},
 };
 
 Result<ObjectPtr> open_object(const Embedded& embedded)
@@ -61,6 +68,13 @@ Result<void> use_map(bpf_map* declared, int fd, const char* object)
     return {};
 }
 
+// Room that one program keeps to itself: not in the contract, made with the program and gone with it.
+bool is_scratch(const bpf_map* map)
+{
+    return bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY &&
+           std::string_view(bpf_map__name(map)).ends_with("_scratch");
+}
+
 // How the kernel will see a program. It compares the two below for all that share a program array.
 enum class Variant {
     Link,   // frags flag, attach type XDP
@@ -74,7 +88,7 @@ Result<ObjectPtr> open_with_maps(const Embedded& embedded, const Maps& maps, Var
     bpf_map* declared = nullptr;
     bpf_object__for_each_map(declared, object.get())
     {
-        if (bpf_map__is_internal(declared))
+        if (bpf_map__is_internal(declared) || is_scratch(declared))
             continue;
         const MapSpec* known = find_spec(bpf_map__name(declared));
         if (!known)

@@ -68,6 +68,7 @@ Result<Fd> filled_prefixes(std::span<const image::PrefixScope> prefixes)
 struct Tables {
     Fd targets;
     Fd rules;
+    Fd answers;
     Fd prefixes;
 };
 
@@ -76,6 +77,7 @@ Result<Tables> make_tables(const image::Image& image)
     Tables tables;
     INTERDICT_TRY(tables.targets, filled_table<interdict_bucket>(Inner::Targets, image.buckets, "targets"));
     INTERDICT_TRY(tables.rules, filled_table<interdict_rule>(Inner::Rules, image.rules, "rules"));
+    INTERDICT_TRY(tables.answers, filled_table<interdict_answer>(Inner::Answers, image.answers, "answers"));
     INTERDICT_TRY(tables.prefixes, filled_prefixes(image.scopes.prefixes));
     return tables;
 }
@@ -94,7 +96,7 @@ void write_slot(Maps& maps, std::uint32_t slot, const image::Image& image, const
 Result<void> free_slot(Maps& maps, std::uint32_t slot)
 {
     maps.control().generation[slot] = {};
-    for (const MapId outer : {MapId::Targets, MapId::Rules, MapId::PrefixScopes})
+    for (const MapId outer : {MapId::Targets, MapId::Rules, MapId::Answers, MapId::PrefixScopes})
         if (const int error = bpf_map_delete_elem(maps.fd(outer), &slot); error != 0 && error != -ENOENT)
             return fail_kernel(error, "cannot free the last generation's part of the map {}",
                                spec(outer).name);
@@ -112,7 +114,7 @@ std::uint64_t memory_needed(const Maps& maps, const image::Image& image)
             counters += std::uint64_t{interdict_counter_elements(maps.control().counter_shards)} *
                         sizeof(interdict_hits);
     return image.buckets.size() * sizeof(interdict_bucket) + rules * sizeof(interdict_rule) + counters +
-           image.scopes.prefixes.size() * kPrefixBytes;
+           image.answers.size() * sizeof(interdict_answer) + image.scopes.prefixes.size() * kPrefixBytes;
 }
 
 Result<void> check_capacity(const Maps& maps, const image::Image& image, const Limits& limits)
@@ -155,6 +157,7 @@ Result<Staged> stage(Maps& maps, const image::Image& image, const Limits& limits
     header = {}; // what was staged here before, if anything, can no longer be published
     INTERDICT_CHECK(insert(maps, MapId::Targets, slot, tables.targets.get()));
     INTERDICT_CHECK(insert(maps, MapId::Rules, slot, tables.rules.get()));
+    INTERDICT_CHECK(insert(maps, MapId::Answers, slot, tables.answers.get()));
     INTERDICT_CHECK(insert(maps, MapId::PrefixScopes, slot, tables.prefixes.get()));
     write_slot(maps, slot, image, scopes);
     header = image.header;

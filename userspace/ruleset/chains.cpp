@@ -57,6 +57,8 @@ struct Reach {
         for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
             if (!(conditions.means & INTERDICT_MEANS(channel)))
                 conditions.actions[channel] = INTERDICT_ACTION_DEFAULT;
+        if (!(conditions.means & INTERDICT_MEANS(INTERDICT_CHANNEL_DNS)))
+            conditions.sinkhole = {};
         conditions.not_before = std::max(conditions.not_before, not_before);
         conditions.not_after = earlier_end(conditions.not_after, not_after);
         if (conditions.scope == 0 && !everywhere)

@@ -87,7 +87,9 @@ OrderInfo info_of(const order::Order& order)
             .issued = order.issued,
             .effective = order.effective,
             .expires = order.expires,
-            .comply_by = order.comply_within ? order.effective + *order.comply_within : 0};
+            .comply_by = order.comply_within ? order.effective + *order.comply_within : 0,
+            .sinkhole = order.sinkhole,
+            .notice = order.notice};
 }
 
 Rule rule_of(Draft draft)

@@ -19,8 +19,8 @@ struct Limits {
     std::uint32_t chain = INTERDICT_RULE_CHAIN_MAX;
 };
 
-// Orders that ask the same of a target (means, actions, scope, mode, window) share a rule; others get rules
-// of their own, chained on the target: enforce before observe, unconditional before conditional.
+// Orders that ask the same of a target (means, actions, sinkhole, scope, mode, window) share a rule; others
+// get rules of their own, chained on the target: enforce before observe, unconditional before conditional.
 //
 // previous: the set these rules follow on; null for the first. A target that an order of its previous citing
 // set still cites keeps its id, and with it its counter. An id that becomes free is given out again from the

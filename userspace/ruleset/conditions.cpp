@@ -30,6 +30,8 @@ Conditions conditions_of(const order::Order& order, std::uint32_t scope, order::
     for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
         if (means & INTERDICT_MEANS(channel))
             conditions.actions[channel] = order.actions[channel];
+    if (means & INTERDICT_MEANS(INTERDICT_CHANNEL_DNS))
+        conditions.sinkhole = order.sinkhole;
     return conditions;
 }
 
@@ -115,6 +117,7 @@ Conditions Entries::conditions(const Entry& entry) const
     if (entry.exempt) {
         Conditions conditions = names_[entry.order];
         conditions.actions = {};
+        conditions.sinkhole = {};
         conditions.observe = false;
         return conditions;
     }

@@ -16,7 +16,8 @@ namespace interdict::ruleset {
 // Orders whose conditions on a target are equal share its rule.
 struct Conditions {
     order::Means means = 0;
-    order::Actions actions{}; // only of the channels in means
+    order::Actions actions{};   // only of the channels in means
+    order::Sinkhole sinkhole{}; // only with dns in means
     std::uint32_t scope = 0;
     bool observe = false;
     std::int64_t not_before = 0;

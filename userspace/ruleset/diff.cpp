@@ -15,6 +15,30 @@ std::vector<order::Scope> by_name(std::vector<order::Scope> scopes)
     return scopes;
 }
 
+// Where a DNS answer of the rule leads.
+const order::Sinkhole& sinkhole_of(const Ruleset& ruleset, const Rule& rule)
+{
+    static const order::Sinkhole none;
+    return rule.record.action[INTERDICT_CHANNEL_DNS] == INTERDICT_ACTION_SINKHOLE
+               ? ruleset.orders[rule.orders.front()].sinkhole
+               : none;
+}
+
+bool same_answers(const OrderInfo& one, const OrderInfo& other)
+{
+    return one.authority == other.authority && one.reference == other.reference &&
+           one.jurisdiction == other.jurisdiction && one.notice == other.notice;
+}
+
+bool answers_differ(const Ruleset& before, const Ruleset& after, const Translation& translation)
+{
+    for (std::uint32_t index = 0; index < before.orders.size(); ++index)
+        if (const std::uint32_t later = translation.order(index);
+            later != kGone && !same_answers(before.orders[index], after.orders[later]))
+            return true;
+    return false;
+}
+
 } // namespace
 
 Diff diff(const Ruleset& before, const Ruleset& after)
@@ -35,7 +59,8 @@ Diff diff(const Ruleset& before, const Ruleset& after)
                 diff.removed.push_back(old->id());
                 diff.added.push_back(now->id());
             } else if (translation.same_conditions(old->record, now->record) &&
-                       translation.equal(old->orders, now->orders)) {
+                       translation.equal(old->orders, now->orders) &&
+                       sinkhole_of(before, *old) == sinkhole_of(after, *now)) {
                 diff.kept.push_back(now->id());
             } else {
                 diff.changed.push_back(now->id());
@@ -44,6 +69,7 @@ Diff diff(const Ruleset& before, const Ruleset& after)
             ++now;
         }
     }
+    diff.answers_changed = answers_differ(before, after, translation);
     diff.scopes_changed = by_name(before.scopes) != by_name(after.scopes);
     return diff;
 }

@@ -17,10 +17,12 @@ struct Diff {
     std::vector<std::uint32_t> kept;
     std::vector<std::uint32_t> changed; // same target, other conditions or other citing orders
     bool scopes_changed = false;        // a scope's own definition; no rule needs to change for that
+    // What refused users are told about an order that both sets have: its texts, its notice. Likewise.
+    bool answers_changed = false;
 
     [[nodiscard]] bool empty() const
     {
-        return added.empty() && removed.empty() && changed.empty() && !scopes_changed;
+        return added.empty() && removed.empty() && changed.empty() && !scopes_changed && !answers_changed;
     }
 };
 

@@ -43,6 +43,8 @@ struct OrderInfo {
     std::int64_t effective = 0;
     std::int64_t expires = 0;
     std::int64_t comply_by = 0; // effective + comply_within, 0 = no deadline
+    order::Sinkhole sinkhole{};
+    order::Notice notice{};
 
     friend bool operator==(const OrderInfo&, const OrderInfo&) = default;
 };

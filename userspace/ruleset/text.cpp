@@ -84,6 +84,16 @@ void put_order(std::string& out, const OrderInfo& order)
     put(out, "effective", order.effective);
     put_set(out, "expires", order.expires);
     put_set(out, "comply_by", order.comply_by);
+    for (const auto& [key, address] :
+         {std::pair{"sinkhole_ipv4", order.sinkhole.ipv4}, std::pair{"sinkhole_ipv6", order.sinkhole.ipv6}})
+        if (address)
+            put_text(out, key, order::to_string(*address));
+    for (const auto& [key, text] :
+         {std::pair<std::string_view, std::string_view>{"blocked_by", order.notice.blocked_by},
+          {"complaint", order.notice.complaint},
+          {"text", order.notice.text}})
+        if (!text.empty())
+            put_text(out, key, text);
     end_line(out);
 }
 

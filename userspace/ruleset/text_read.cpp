@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "order/json_tree.h"
+#include "order/parse_answer.h"
 #include "order/problem.h"
 #include "ruleset/text.h"
 
@@ -125,6 +126,25 @@ struct Header {
     std::string hash;
 };
 
+std::optional<order::Prefix> read_sinkhole(Line& line, std::string_view key, bool v6)
+{
+    if (!line.find(key))
+        return std::nullopt;
+    const order::Prefix address = line.prefix(line.text(key));
+    if (address.v6 != v6 || address.length != address.width())
+        line.set_fault(fmt::format("has a \"{}\" that is not one address", key));
+    return address;
+}
+
+// It ends up in a header field, where a line end would be the end of the field.
+std::string read_url(Line& line, std::string_view key)
+{
+    std::string url = line.text(key, false);
+    if (!url.empty() && !order::url_fault(url).empty())
+        line.set_fault(fmt::format("has a \"{}\" that {}", key, order::url_fault(url)));
+    return url;
+}
+
 OrderInfo read_order(Line& line)
 {
     OrderInfo order;
@@ -148,6 +168,11 @@ OrderInfo read_order(Line& line)
     order.effective = time("effective");
     order.expires = time("expires");
     order.comply_by = time("comply_by");
+    order.sinkhole = {.ipv4 = read_sinkhole(line, "sinkhole_ipv4", false),
+                      .ipv6 = read_sinkhole(line, "sinkhole_ipv6", true)};
+    order.notice = {.blocked_by = read_url(line, "blocked_by"),
+                    .complaint = read_url(line, "complaint"),
+                    .text = line.text("text", false)};
     return order;
 }
 

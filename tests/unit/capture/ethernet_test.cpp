@@ -126,6 +126,28 @@ TEST_CASE("PPPoE, MPLS, LLC over ATM, NFLOG, PPI and PKTAP")
     CHECK(map(258, Bytes{12, 0, 0, 0, 1, 0, 0, 0, 101, 0, 0, 0} + kV4) == "v4");
 }
 
+TEST_CASE("PPP and HDLC with a direction, FDDI, PFLOG and enc")
+{
+    CHECK(map(166, Bytes{0x00, 0x03, 0x00, 0x21} + kV4) == "v4");
+    CHECK(map(166, Bytes{0x01, 0x00, 0x57} + kV6, kV6) == "v6");
+    CHECK(map(166, {0x01}) == "link header cut short");
+    CHECK(map(204, Bytes{0x01, 0xff, 0x03, 0x00, 0x21} + kV4) == "v4");
+    CHECK(map(204, Bytes{0x00, 0x00, 0x57} + kV6, kV6) == "v6");
+    CHECK(map(204, Bytes{0x00, 0xc0, 0x21} + kV4) == "not a data frame");
+    CHECK(map(205, Bytes{0x00, 0x0f, 0x00, 0x08, 0x00} + kV4) == "v4");
+    CHECK(map(205, {}) == "link header cut short");
+    const Bytes addresses(12, 7);
+    CHECK(map(10, Bytes{0x50} + addresses + Bytes{0xaa, 0xaa, 3, 0, 0, 0, 8, 0} + kV4) == "v4");
+    CHECK(map(10, Bytes{0x41} + addresses + Bytes{0xaa, 0xaa, 3, 0, 0, 0, 8, 0} + kV4) == "not a data frame");
+    CHECK(map(10, Bytes{0x50} + addresses + Bytes{0xaa}) == "link header cut short");
+    CHECK(map(117, Bytes{61, 2} + Bytes(62, 0) + kV4) == "v4");
+    CHECK(map(117, Bytes{100, 24} + Bytes(98, 0) + kV6, kV6) == "v6");
+    CHECK(map(117, Bytes{100, 2} + Bytes(97, 0)) == "link header cut short");
+    CHECK(map(117, Bytes{0} + kV4) == "link header cut short");
+    CHECK(map(109, Bytes(12, 0) + kV4) == "v4");
+    CHECK(map(109, Bytes(11, 0)) == "link header cut short");
+}
+
 TEST_CASE("802.11 data frames, bare and behind radiotap; protected and management frames are not mapped")
 {
     const Bytes llc{0xaa, 0xaa, 3, 0, 0, 0, 8, 0};

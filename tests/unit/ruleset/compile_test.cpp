@@ -297,3 +297,31 @@ TEST_CASE("compilation is a function: the same input gives the same rules")
     for (std::size_t i = 0; i < one.rules.size(); ++i)
         CHECK(same_record(one.rules[i].record, again.rules[i].record));
 }
+
+TEST_CASE("orders that lead to different stop pages do not share a rule; to the same one they do")
+{
+    const auto sinking = [](std::string id, const char* address) {
+        Order order = make_order(std::move(id), {"a.example"});
+        order.actions[INTERDICT_CHANNEL_DNS] = INTERDICT_ACTION_SINKHOLE;
+        order.sinkhole.ipv4 = order::parse_address(address).value();
+        return order;
+    };
+    const Ruleset apart = compiled({sinking("o", "192.0.2.53"), sinking("p", "192.0.2.54")});
+    REQUIRE(apart.rules.size() == 2);
+    CHECK(apart.rules[0].orders == Ids{0});
+    CHECK(apart.rules[1].orders == Ids{1});
+    CHECK(apart.orders[1].sinkhole.ipv4 == order::parse_address("192.0.2.54").value());
+    const Ruleset together = compiled({sinking("o", "192.0.2.53"), sinking("p", "192.0.2.53")});
+    REQUIRE(together.rules.size() == 1);
+    CHECK(together.rules[0].orders == Ids{0, 1});
+}
+
+TEST_CASE("the text of a notice is no condition: orders that differ in it share a rule")
+{
+    Order other = make_order("p", {"a.example"});
+    other.notice.blocked_by = "https://isp.example";
+    const Ruleset ruleset = compiled({make_order("o", {"a.example"}), other});
+    REQUIRE(ruleset.rules.size() == 1);
+    CHECK(ruleset.rules[0].orders == Ids{0, 1});
+    CHECK(ruleset.orders[1].notice == other.notice);
+}

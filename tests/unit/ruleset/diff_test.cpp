@@ -82,3 +82,34 @@ TEST_CASE("diff: an id that went to another target is removed and added")
     CHECK(changes.removed == Ids{1});
     CHECK(changes.added == Ids{1});
 }
+
+TEST_CASE("diff: another sinkhole changes the rules that lead there, and no others")
+{
+    std::vector orders{make_order("o", {"a.example", "192.0.2.7/32"}), make_order("p", {"b.example"})};
+    orders[0].actions[INTERDICT_CHANNEL_DNS] = INTERDICT_ACTION_SINKHOLE;
+    orders[0].sinkhole.ipv4 = order::parse_address("192.0.2.53").value();
+    const Ruleset before = compile(orders, {}).value();
+    orders[0].sinkhole.ipv4 = order::parse_address("192.0.2.54").value();
+    const Diff changes = diff(before, compile(orders, {}, &before).value());
+    CHECK(changes.changed == Ids{1});
+    CHECK(changes.kept == Ids{2, 3});
+    CHECK_FALSE(changes.answers_changed);
+}
+
+TEST_CASE("diff: what users are told is told apart from a change of rules")
+{
+    std::vector orders{make_order("o", {"a.example"})};
+    const Ruleset before = compile(orders, {}).value();
+    orders[0].notice.blocked_by = "https://isp.example";
+    const Diff notice = diff(before, compile(orders, {}, &before).value());
+    CHECK(notice.answers_changed);
+    CHECK(notice.kept == Ids{1});
+    CHECK_FALSE(notice.empty());
+    orders[0].notice = {};
+    CHECK(diff(before, compile(orders, {}, &before).value()).empty());
+    orders[0].authority = "Another Court";
+    CHECK(diff(before, compile(orders, {}, &before).value()).answers_changed);
+    // An order that comes or goes is not a change of what is told.
+    CHECK_FALSE(diff({}, before).answers_changed);
+    CHECK_FALSE(diff(before, {}).answers_changed);
+}

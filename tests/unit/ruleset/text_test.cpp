@@ -29,6 +29,11 @@ Ruleset rich()
     one.comply_within = 1800;
     one.scope = {"south"};
     one.actions[INTERDICT_CHANNEL_DNS] = INTERDICT_ACTION_SINKHOLE;
+    one.sinkhole.ipv4 = order::parse_address("192.0.2.53").value();
+    one.sinkhole.ipv6 = order::parse_address("2001:db8::53").value();
+    one.notice = {.blocked_by = "https://isp.example/blocked",
+                  .complaint = "https://isp.example/complain?x=1&y=2",
+                  .text = "\"Z\u00fcge\""};
     one.targets[2].target.address.protocol = 6;
     one.targets[2].target.address.ports = {{80, 80}, {443, 8443}};
     Order two = make_order("two", {"a.example", "b.example"});
@@ -110,6 +115,17 @@ TEST_CASE("text: the hash is that of the content, and differs with it")
     CHECK(write_ruleset(one).find("\"hash\":\"" + content_hash(one)) != std::string::npos);
     two.rules[0].record.not_after += 1;
     CHECK(content_hash(one) != content_hash(two));
+    // All that a user is told is part of it: a generation answers one way.
+    for (const auto change : {+[](OrderInfo& order) { order.authority += "x"; },
+                              +[](OrderInfo& order) { order.notice.blocked_by += "x"; },
+                              +[](OrderInfo& order) { order.notice.complaint += "x"; },
+                              +[](OrderInfo& order) { order.notice.text += "x"; },
+                              +[](OrderInfo& order) { order.sinkhole.ipv4->address[3] ^= 1; },
+                              +[](OrderInfo& order) { order.sinkhole.ipv6.reset(); }}) {
+        two = one;
+        change(two.orders[0]);
+        CHECK(content_hash(one) != content_hash(two));
+    }
     // RFC 7693 gives BLAKE2b-512; this is b2sum -l 256 of nothing.
     CHECK(hash_text("") == "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8");
 }
@@ -145,6 +161,15 @@ TEST_CASE("text: a false statement under a right hash is told with its line")
     CHECK(error_of(edited("{\"id\":2,", "{\"id\":1,")).find("set.jsonl:") == 0);
     CHECK(error_of(edited("192.0.2.7/32", "192.0.2.7/24")).find("bits set beyond") != std::string::npos);
     CHECK(error_of(edited("[443,8443]", "[8443,443]")).find("ends before it starts") != std::string::npos);
+    CHECK(error_of(edited("\"sinkhole_ipv4\":\"192.0.2.53/32\"", "\"sinkhole_ipv4\":\"192.0.2.0/24\""))
+              .find("\"sinkhole_ipv4\" that is not one address") != std::string::npos);
+    CHECK(error_of(edited("\"sinkhole_ipv6\":\"2001:db8::53/128\"", "\"sinkhole_ipv6\":\"192.0.2.53/32\""))
+              .find("\"sinkhole_ipv6\" that is not one address") != std::string::npos);
+    // It would become a line of its own in an HTTP head.
+    CHECK(error_of(edited("isp.example/blocked", "isp.example/\\r\\nX: y"))
+              .find("has a \"blocked_by\" that has a") != std::string::npos);
+    CHECK(error_of(edited("https://isp.example/complain", "javascript:complain"))
+              .find("\"complaint\" that is not a URL") != std::string::npos);
     CHECK(error_of(edited("\"kind\":\"court-order\"", "\"kind\":\"wish\"")).find("unknown kind") !=
           std::string::npos);
 }
