@@ -8,13 +8,16 @@ SOURCES = find bpf maps userspace tools tests -type f \( -name '*.h' -o -name '*
 SCRIPTS = grep -rlIE --exclude-dir=.git --exclude-dir=$(BUILD) '^\#!.*\b(bash|sh)$$' .ci tools tests
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-bench build demo test test-kernels bench fuzz format format-check lint asan clean
+.PHONY: help deps deps-browsers deps-bench build demo test test-kernels bench fuzz format format-check lint asan clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 deps: ## install what building and testing need (Debian packages)
 	@tools/setup/install-dependencies build
+
+deps-browsers: deps
+	@tools/setup/install-dependencies browsers || echo "browsers can't be installed: what needs them is skipped"
 
 deps-bench:
 	@tools/setup/install-dependencies build bench
@@ -27,7 +30,7 @@ demo: build ## real clients, real servers, a blocking order: see it work
 	@tools/setup/mount-bpffs
 	@tools/lab/demo
 
-test: build ## run all tests but those on other kernels
+test: deps-browsers build ## run all tests but those on other kernels
 	@tools/setup/mount-bpffs
 	@$(CTEST) --label-exclude kernels
 
@@ -38,7 +41,7 @@ bench: deps-bench build ## measure, against nftables, ipset and xdp-filter; writ
 	@tools/setup/mount-bpffs
 	@tools/bench/run
 
-fuzz: deps ## feed mutated bytes to the parsers for a minute each
+fuzz: deps ## feed mutated bytes to the inspectors and the packet path for a minute each
 	@tests/fuzz/run
 
 asan: deps ## build with the sanitizers and run the tests that need no kernel

@@ -15,15 +15,17 @@ int fuzz_hello(const uint8_t* data, size_t size);
 int fuzz_records(const uint8_t* data, size_t size);
 int fuzz_name(const uint8_t* data, size_t size);
 int fuzz_stream(const uint8_t* data, size_t size);
+int fuzz_quic(const uint8_t* data, size_t size);
+int fuzz_dns(const uint8_t* data, size_t size);
+int fuzz_http(const uint8_t* data, size_t size);
+int fuzz_frame(const uint8_t* data, size_t size);
 
 static const struct {
     const char* name;
     int (*run)(const uint8_t* data, size_t size);
 } targets[] = {
-    {"hello", fuzz_hello},
-    {"records", fuzz_records},
-    {"name", fuzz_name},
-    {"stream", fuzz_stream},
+    {"hello", fuzz_hello}, {"records", fuzz_records}, {"name", fuzz_name}, {"stream", fuzz_stream},
+    {"quic", fuzz_quic},   {"dns", fuzz_dns},         {"http", fuzz_http}, {"frame", fuzz_frame},
 };
 
 // Returns 1, or 0 if it is not a file. The name is printed first: a finding aborts.
