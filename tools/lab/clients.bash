@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The lab's clients. Each lab_client_* runs one real client on the subscriber and prints one word:
-# an HTTP status, `connected`, `answered`, `resolves`, `reset`, `timeout`, or `error:` and a reason.
+# an HTTP status, `connected`, `answered`, `resolves`, `reset`, `timeout`, or `error:` and a reason; a
+# DNS client what the server said, such as `NXDOMAIN`, with the number of an extended error behind it.
 # LIMIT is in seconds. Sourced by `lab`.
 
-# lab_client_curl LIMIT FAMILY URL: FAMILY is 4 or 6; the server's certificate is verified.
+# lab_client_curl LIMIT FAMILY URL [ARGUMENT...]: FAMILY is 4 or 6; the server's certificate is verified.
 lab_client_curl() {
     local output
     local -i status=0
     output=$(lab_exec subscriber curl -sS "-$2" --max-time "$1" --cacert "$LAB_DIR/pki/ca.pem" \
-        -o /dev/null -w '%{http_code}' "$3" 2>&1) || status=$?
+        -o /dev/null -w '%{http_code}' "$3" "${@:4}" 2>&1) || status=$?
     case "$status $output" in
     0\ *) echo "$output" ;;
     28\ *) echo timeout ;;
@@ -19,14 +20,53 @@ lab_client_curl() {
     esac
 }
 
-# lab_client_dig LIMIT NAME
+# lab_client_dig LIMIT NAME [ARGUMENT...], e.g. +tcp, -t AAAA, @SERVER (default: the lab's).
 lab_client_dig() {
-    local output
-    output=$(lab_exec subscriber dig +short +tries=1 "+time=$1" "@$LAB_DNS" "$2" A) || output=
-    case $output in
-    198.51.100.*) echo resolves ;;
-    *timed\ out* | "") echo timeout ;;
-    *) echo "error: ${output%%$'\n'*}" ;;
+    lab_dns_word "$2" "$(lab_exec subscriber dig +tries=1 "+time=$1" "${@:3}" "$2" 2>&1 || true)"
+}
+
+# lab_client_kdig: the same, with a resolver of another make.
+lab_client_kdig() {
+    lab_dns_word "$2" "$(lab_exec subscriber kdig +noidn +retry=0 "+time=$1" "${@:3}" "$2" 2>&1 || true)"
+}
+
+# lab_dns_word NAME OUTPUT: what dig or kdig printed, in a word. The question must come back as it was
+# asked, each letter in its case.
+lab_dns_word() {
+    local status ede=
+    status=$(sed -nE 's/^.*->>HEADER<<-.* status: ([A-Z]+).*$/\1/p' <<<"$2" | head -1)
+    [[ ! $2 =~ EDE:\ *([0-9]+) ]] || ede=" EDE ${BASH_REMATCH[1]}"
+    if [[ -z $status ]]; then
+        case $2 in
+        *timed\ out* | *timeout* | *no\ servers\ could\ be\ reached*) echo timeout ;;
+        *) echo "error: $(grep -m 1 . <<<"$2")" ;;
+        esac
+    elif ! grep -qE "^;(; )?${1//./\\.}\.[[:space:]]" <<<"$2"; then
+        echo "error: another question came back: $(grep -m 1 -A 1 'QUESTION SECTION' <<<"$2" | tail -1)"
+    elif [[ $status == NOERROR ]]; then
+        grep -qE '^[^;].*[[:space:]]IN[[:space:]]' <<<"$2" && echo "resolves$ede" || echo "empty$ede"
+    else
+        echo "$status$ede"
+    fi
+}
+
+# lab_client_quic LIMIT ADDRESS NAME [ARGUMENT...]: ngtcp2's client; the HTTP/3 status, or `closed` if the
+# server ends the connection before. The client sends a name only if it can resolve it: to ADDRESS, by a
+# hosts file of its own.
+lab_client_quic() {
+    local output hosts=$LAB_DIR/hosts.$BASHPID
+    local -i status=0
+    printf '%s %s\n' "$2" "$3" >"$hosts"
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    output=$(lab_exec subscriber unshare --mount -- sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$hosts" \
+        timeout "$1" gtlsclient --no-quic-dump --exit-on-all-streams-close "${@:4}" "$3" 443 "https://$3/" 2>&1) ||
+        status=$?
+    rm -f "$hosts"
+    case "$status $output" in
+    *\[:status:\ [1-5][0-9][0-9]\]*) sed -nE 's/^.*\[:status: ([0-9]+)\].*$/\1/p' <<<"$output" | head -1 ;;
+    124\ *) echo timeout ;;
+    *ERR_DRAINING*) echo closed ;;
+    *) echo "error: gtlsclient $status ${output##*$'\n'}" ;;
     esac
 }
 

@@ -39,6 +39,17 @@ lab_generation() {
     lab_interdict status --json | jq -r '[.. | objects | .generation? // empty | .number? // .] | first // 0'
 }
 
+# lab_channel_missing CHANNEL: prints why this kernel can't block on CHANNEL, the programs it refused; nothing
+# if it can. A program that interdict does not know at all counts as refused.
+lab_channel_missing() {
+    local -A needed=([tls]=tcp [quic]=quic [dns]="dns tcp answer" [http]="tcp answer" [address]="")
+    lab_interdict status --json | jq -r --arg needed "${needed[$1]}" '
+        .stages as $stages | $needed | split(" ")[] as $name
+        | [$stages[] | select(.name == $name)][0]
+        | if . == null then "no stage \($name)" elif .loaded then empty
+          else "stage \($name) is not loaded: \(.reason // "refused")" end'
+}
+
 # lab_attached: "DEVICE MODE PROGRAM-ID" for each of the edge's interfaces that has an XDP program;
 # MODE as ip(8) says it: xdp (native), xdpgeneric, xdpoffload, xdpmulti.
 lab_attached() {
