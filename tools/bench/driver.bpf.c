@@ -6,6 +6,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/tcp.h>
 
@@ -31,7 +32,7 @@ struct headers {
 __u32 slot;  /* of `next` */
 __u32 first; /* numbers are drawn from [first, first + span) */
 __u32 span;
-__u32 name_at;   /* offset of the digits in the frame that carries the name */
+__u32 name_at;   /* offset of the digits in the frame that carries the name, 0 = its name stays */
 __u32 second_at; /* of the second frame behind the first */
 __u32 whole;     /* bytes of the frame as it was given */
 __u64 state;
@@ -67,7 +68,10 @@ int vary_address(struct xdp_md* ctx)
     return XDP_ABORTED;
 }
 
-/* 10.0.0.0/8, a port above 1023: another connection every time, back after 2^24. */
+/*
+ * 10.0.0.0/8, a port above 1023: another connection every time, back after 2^24. UDP's port is where TCP's
+ * is.
+ */
 static __always_inline void new_client(struct headers* headers, __u32 number)
 {
     number = bench_number(number);
@@ -77,18 +81,13 @@ static __always_inline void new_client(struct headers* headers, __u32 number)
 
 static __always_inline int write_digits(void* data, void* data_end)
 {
-    __u32 number = bench_number(bench_draw(&state, first, span));
     __u8* digits = data + (name_at & 0x7ff);
-    __u32 i;
 
+    if (!name_at)
+        return 0;
     if ((void*)(digits + BENCH_DIGITS) > data_end)
         return -1;
-#pragma unroll
-    for (i = 0; i < BENCH_DIGITS; i++) {
-        __u8 nibble = number >> (28 - 4 * i) & 15;
-
-        digits[i] = nibble + (nibble < 10 ? '0' : 'a' - 10);
-    }
+    bench_digits(digits, bench_number(bench_draw(&state, first, span)));
     return 0;
 }
 
@@ -128,10 +127,10 @@ int vary_name_mended(struct xdp_md* ctx)
 
     if (length < sizeof(*headers) || length > sizeof(frame))
         return XDP_ABORTED;
-    if (now != length) {
-        if (bpf_xdp_adjust_tail(ctx, (int)(length - now)) || bpf_xdp_store_bytes(ctx, 0, frame, length))
-            return XDP_ABORTED;
-    }
+    if (now != length && bpf_xdp_adjust_tail(ctx, (int)(length - now)))
+        return XDP_ABORTED;
+    if (bpf_xdp_store_bytes(ctx, 0, frame, length))
+        return XDP_ABORTED;
     data = (void*)(long)ctx->data;
     data_end = (void*)(long)ctx->data_end;
     headers = data;
@@ -145,6 +144,8 @@ int vary_name_mended(struct xdp_md* ctx)
 /* The client's next segment once the server has answered. */
 static __always_inline void write_numbers(struct headers* headers, __u32 answered)
 {
+    if (headers->ip.protocol != IPPROTO_TCP)
+        return;
     headers->tcp.seq = bpf_htonl(sequence + (answered ? 1 << 16 : 0));
     headers->tcp.ack_seq = bpf_htonl(acknowledgement + answered);
 }

@@ -51,6 +51,26 @@ std::uint32_t number_at(const Bytes& bytes, std::size_t at)
            static_cast<std::uint32_t>(bytes[at + 2]) << 8 | bytes[at + 3];
 }
 
+Result<double> timed(int program, const Bytes& frame, std::uint32_t repeat, std::uint32_t expected)
+{
+    xdp_md context = {};
+    context.data_end = static_cast<__u32>(frame.size());
+    context.ingress_ifindex = plane::kTestInterface;
+    LIBBPF_OPTS(bpf_test_run_opts, options);
+    options.data_in = frame.data();
+    options.data_size_in = static_cast<__u32>(frame.size());
+    options.ctx_in = &context;
+    options.ctx_size_in = sizeof(context);
+    options.repeat = static_cast<int>(repeat);
+    const double before = thread_nanoseconds();
+    if (const int error = bpf_prog_test_run_opts(program, &options); error != 0)
+        return fail_errno(error, "the kernel cannot run the bench's driver");
+    const double spent = thread_nanoseconds() - before;
+    if (options.retval != expected)
+        return fail("XDP action {} where {} was expected", options.retval, expected);
+    return spent / repeat;
+}
+
 } // namespace
 
 double thread_nanoseconds()
@@ -123,24 +143,12 @@ Result<double> Driver::run(const Frame& frame, Range range, std::uint32_t place,
     repeat -= repeat % frame.pieces;
     std::copy_n(frame.bytes.begin(), std::min(frame.bytes.size(), sizeof(state.frame)), state.frame);
 
-    xdp_md context = {};
-    context.data_end = static_cast<__u32>(frame.bytes.size());
-    context.ingress_ifindex = plane::kTestInterface;
-    LIBBPF_OPTS(bpf_test_run_opts, options);
-    options.data_in = frame.bytes.data();
-    options.data_size_in = static_cast<__u32>(frame.bytes.size());
-    options.ctx_in = &context;
-    options.ctx_size_in = sizeof(context);
-    options.repeat = static_cast<int>(repeat);
-    const double before = thread_nanoseconds();
-    if (const int error =
-            bpf_prog_test_run_opts(bpf_program__fd(program_for(*object_, frame.vary)), &options);
-        error != 0)
-        return fail_errno(error, "the kernel cannot run the bench's driver");
-    const double spent = thread_nanoseconds() - before;
-    if (options.retval != expected)
-        return fail("XDP action {} where {} was expected", options.retval, expected);
-    return spent / repeat;
+    return timed(bpf_program__fd(program_for(*object_, frame.vary)), frame.bytes, repeat, expected);
+}
+
+Result<double> Driver::no_op(std::uint32_t repeat)
+{
+    return timed(bpf_program__fd(object_->progs.bare), Bytes(64), repeat, XDP_PASS);
 }
 
 } // namespace interdict::bench

@@ -22,13 +22,13 @@ enum class Vary {
     Client,     // source address and port
     Name,       // the digits in the name, and the client
     NameMended, // the same, after the last verdict has made another frame of it
-    Pair,       // as Name, over two frames in turns, or three; a run is one frame
+    Pair,       // as Name, over two frames in turns, or three; a run is one frame. UDP: two
 };
 
 struct Frame {
     Vary vary = Vary::Address;
     Bytes bytes;
-    std::uint32_t name_at = 0;   // of the digits, in the frame that carries them
+    std::uint32_t name_at = 0;   // of the digits, in the frame that carries them; 0 = the name stays
     std::uint32_t second_at = 0; // where in bytes the second frame starts
     std::uint32_t pieces = 1; // runs that belong together; with 3, the last acknowledges the server's answer
 };
@@ -59,6 +59,9 @@ public:
     // error.
     [[nodiscard]] Result<double> run(const Frame& frame, Range range, std::uint32_t place,
                                      std::uint32_t repeat, std::uint32_t expected);
+
+    // CPU time of one run of a program that only passes, without the driver: the unit of some targets.
+    [[nodiscard]] Result<double> no_op(std::uint32_t repeat);
 
 private:
     struct Closer {

@@ -8,9 +8,9 @@
 #include <list>
 #include <optional>
 
+#include "attached.h"
 #include "peers.h"
 #include "rules.h"
-#include "uplink.h"
 
 namespace interdict::bench {
 
@@ -22,7 +22,7 @@ constexpr std::uint32_t kHundredThousand = 100'000;
 // A receiver with its filter, which goes first.
 struct Device {
     Receiver receiver;
-    std::optional<Uplink> ours;
+    std::optional<Attached> ours;
     Fd link; // of another XDP program
 
     explicit Device(Receiver made) : receiver(std::move(made)) {}
@@ -44,8 +44,9 @@ public:
     Result<Device*> ours(const std::string& name, std::uint32_t count)
     {
         INTERDICT_TRY(Device* const device, add(name));
-        INTERDICT_TRY(auto uplink, Uplink::up(device->receiver, settings_.tag, name));
-        device->ours.emplace(std::move(uplink));
+        INTERDICT_TRY(auto attached,
+                      Attached::up(device->receiver, settings_.tag, name, INTERDICT_ROLE_UPLINK));
+        device->ours.emplace(std::move(attached));
         INTERDICT_CHECK(load(device->ours->plane(), {address_order("addresses", {0, count})}));
         return device;
     }

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "harness/dns.h"
 #include "harness/hello.h"
 #include "harness/packet.h"
 #include "rules.h"
@@ -12,10 +13,23 @@ namespace interdict::bench {
 namespace {
 
 constexpr std::size_t kHeaders = 14 + 20 + 20;
+constexpr std::size_t kUdpHeaders = 14 + 20 + 8;
+constexpr std::size_t kQuestionAt = 12; // in a DNS message
 constexpr std::size_t kHello = 517;
 constexpr std::size_t kLongHello = 1738;
 constexpr std::size_t kFirstSegment = 1400;
 constexpr std::size_t kRecordHeader = 5;
+
+// As curl and Firefox send them.
+constexpr char kShortFields[] = "User-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n";
+constexpr char kBrowserFields[] =
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n"
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
+    "Accept-Language: en-US,en;q=0.5\r\n"
+    "Accept-Encoding: gzip, deflate\r\n"
+    "Connection: keep-alive\r\n"
+    "Upgrade-Insecure-Requests: 1\r\n"
+    "Priority: u=0, i\r\n\r\n";
 
 harness::Packet head() { return harness::Ethernet{} / harness::IPv4{} / harness::Tcp{}; }
 
@@ -56,6 +70,28 @@ Frame hello_pair(std::uint32_t pieces)
     frame.bytes.insert(frame.bytes.end(), second.begin(), second.end());
     frame.name_at = static_cast<std::uint32_t>(kHeaders + name - kFirstSegment + kDigitsAt);
     return frame;
+}
+
+Frame dns_frame(Vary vary, bool edns)
+{
+    harness::Query query = harness::ask(host_below(0));
+    if (edns)
+        query.edns.emplace();
+    return {.vary = vary,
+            .bytes =
+                harness::build(harness::Ethernet{} / harness::IPv4{} / harness::Udp{.destination_port = 53} /
+                               harness::Payload(harness::message(query))),
+            .name_at = static_cast<std::uint32_t>(kUdpHeaders + kQuestionAt + 1 + kDigitsAt)};
+}
+
+Frame http_frame(Vary vary, Request request)
+{
+    std::string text = "GET /index.html HTTP/1.1\r\nHost: " + host_below(0) + "\r\n";
+    text += request == Request::Short ? kShortFields : kBrowserFields;
+    const auto head = harness::Ethernet{} / harness::IPv4{} / harness::Tcp{.destination_port = 80};
+    return {.vary = vary,
+            .bytes = harness::build(head / harness::Payload(text)),
+            .name_at = static_cast<std::uint32_t>(kHeaders + text.find(host_below(0)) + kDigitsAt)};
 }
 
 Bytes traffic_frame(const std::string& mac)

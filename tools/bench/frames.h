@@ -20,6 +20,14 @@ namespace interdict::bench {
 // with the client's next segment, by which the server's answer shows.
 [[nodiscard]] Frame hello_pair(std::uint32_t pieces);
 
+// A query for A records of a host of five labels, with EDNS or without. vary: Name or NameMended.
+[[nodiscard]] Frame dns_frame(Vary vary, bool edns);
+
+enum class Request { Short, Browser }; // 102 and 358 bytes
+
+// A GET in one segment. vary: Name or NameMended.
+[[nodiscard]] Frame http_frame(Vary vary, Request request);
+
 // From the source to 198.51.100.7, UDP, 64 bytes. mac: of the receiving interface.
 [[nodiscard]] Bytes traffic_frame(const std::string& mac);
 

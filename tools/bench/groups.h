@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "base/result.h"
@@ -18,12 +19,19 @@ struct Settings {
     std::uint32_t frames = 300'000;    // on the veth per figure
     std::uint32_t million = 1'000'000; // rules; fewer only for a quick look
     unsigned swaps = 100;
-    std::string tag; // in the names of namespaces and pins
+    std::string tag;                // in the names of namespaces and pins
+    std::filesystem::path captures; // folder of real clients' Initials
 };
 
 // pass, hello: the programs alone, under BPF_PROG_TEST_RUN.
 [[nodiscard]] Result<void> bench_pass(const Settings& settings, Report& report);
 [[nodiscard]] Result<void> bench_hello(const Settings& settings, Report& report);
+// quic, dns, http: the other channels, likewise.
+[[nodiscard]] Result<void> bench_quic(const Settings& settings, Report& report);
+[[nodiscard]] Result<void> bench_dns(const Settings& settings, Report& report);
+[[nodiscard]] Result<void> bench_http(const Settings& settings, Report& report);
+// userspace: the same job, by nDPI alone and behind NFQUEUE on a veth pair.
+[[nodiscard]] Result<void> bench_user_space(const Settings& settings, Report& report);
 // address: blocked and innocent packets on veth pairs, against nftables, ipset and xdp-filter.
 [[nodiscard]] Result<void> bench_address(const Settings& settings, Report& report);
 // load: from a compiled rule set to a live generation, and what it takes of memory.

@@ -21,6 +21,17 @@ static inline __attribute__((always_inline)) __u32 bench_number(__u32 i)
     return i;
 }
 
+static inline __attribute__((always_inline)) void bench_digits(__u8* digits, __u32 number)
+{
+    __u32 i;
+
+    for (i = 0; i < BENCH_DIGITS; i++) {
+        __u8 nibble = number >> (28 - 4 * i) & 15;
+
+        digits[i] = nibble + (nibble < 10 ? '0' : 'a' - 10);
+    }
+}
+
 /* Knuth's constants; the upper half is good. */
 static inline __attribute__((always_inline)) __u32 bench_draw(__u64* state, __u32 first, __u32 span)
 {

@@ -16,18 +16,6 @@ namespace {
 constexpr std::uint32_t kHot = 1000;
 constexpr std::uint32_t kSmall = 1000;
 
-// A plane as it runs on a subscriber's interface: no report is written.
-Result<plane::Plane> loaded_plane(const image::Image& image)
-{
-    INTERDICT_TRY(auto plane, plane::Plane::detached({.role = INTERDICT_ROLE_SUBSCRIBER}));
-    plane.maps().control().flags &= ~static_cast<__u32>(INTERDICT_CONTROL_REPORT);
-    for (const auto& stage : plane.programs().stages())
-        if (!stage.loaded)
-            return fail("the kernel refuses the program {}: {}", stage.name, stage.reason);
-    INTERDICT_CHECK(publish(plane, image));
-    return plane;
-}
-
 Result<image::Image> image_of_both(std::uint32_t count, interdict_action action)
 {
     return image_of({address_order("addresses", {0, count}), name_order("names", {0, count}, action)});

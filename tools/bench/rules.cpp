@@ -21,10 +21,17 @@ order::Order empty_order(const std::string& id)
     order.issued = kEffective;
     order.effective = kEffective;
     order.expires = kExpires;
+    order.notice.blocked_by = "https://isp.example/";
+    order.notice.complaint = "https://isp.example/complaints";
     return order;
 }
 
-std::string name_of(std::uint32_t i) { return fmt::format("{:08x}.example", bench_number(i)); }
+order::Item name_item(std::string name)
+{
+    order::Item item;
+    item.target.name.name = std::move(name);
+    return item;
+}
 
 } // namespace
 
@@ -50,13 +57,20 @@ order::Order name_order(const std::string& id, Numbers numbers, interdict_action
     order::Order order = empty_order(id);
     order.actions[INTERDICT_CHANNEL_TLS] = static_cast<std::uint8_t>(action);
     order.targets.reserve(numbers.count);
-    for (std::uint32_t i = numbers.first; i - numbers.first < numbers.count; ++i) {
-        order::Item item;
-        item.target.name.name = name_of(i);
-        order.targets.push_back(std::move(item));
-    }
+    for (std::uint32_t i = numbers.first; i - numbers.first < numbers.count; ++i)
+        order.targets.push_back(name_item(name_of(i)));
     return order;
 }
+
+order::Order order_of(const std::string& id, const std::vector<std::string>& names)
+{
+    order::Order order = empty_order(id);
+    for (const auto& name : names)
+        order.targets.push_back(name_item(name));
+    return order;
+}
+
+std::string name_of(std::uint32_t i) { return fmt::format("{:08x}.example", bench_number(i)); }
 
 std::string host_below(std::uint32_t i) { return "vod1.tv.cdn." + name_of(i); }
 
@@ -73,6 +87,18 @@ Result<void> publish(plane::Plane& plane, const image::Image& image)
     if (published.afterwards)
         return std::unexpected(*published.afterwards);
     return {};
+}
+
+Result<plane::Plane> loaded_plane(const image::Image& image, std::uint32_t quic_budget)
+{
+    INTERDICT_TRY(auto plane,
+                  plane::Plane::detached({.role = INTERDICT_ROLE_SUBSCRIBER, .quic_budget = quic_budget}));
+    plane.maps().control().flags &= ~static_cast<__u32>(INTERDICT_CONTROL_REPORT);
+    for (const auto& stage : plane.programs().stages())
+        if (!stage.loaded)
+            return fail("the kernel refuses the program {}: {}", stage.name, stage.reason);
+    INTERDICT_CHECK(publish(plane, image));
+    return plane;
 }
 
 Result<void> load(plane::Plane& plane, const std::vector<order::Order>& orders)

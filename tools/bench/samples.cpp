@@ -53,6 +53,22 @@ Spread Samples::ratio(std::size_t one, std::size_t other) const
     return spread_of(std::move(values));
 }
 
+Spread Samples::net_times(std::size_t one, std::size_t zero, std::size_t unit) const
+{
+    std::vector<double> values = cases_[one].values;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = (values[i] - cases_[zero].values[i]) / cases_[unit].values[i];
+    return spread_of(std::move(values));
+}
+
+Spread Samples::ratio_to_net(std::size_t one, std::size_t other, std::size_t zero) const
+{
+    std::vector<double> values = cases_[one].values;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] /= cases_[other].values[i] - cases_[zero].values[i];
+    return spread_of(std::move(values));
+}
+
 Spread Samples::net_ratio(std::size_t one, std::size_t zero, std::size_t other,
                           std::size_t zero_of_other) const
 {

@@ -39,6 +39,10 @@ public:
     [[nodiscard]] Spread difference(std::size_t one, std::size_t other, double factor = 1) const;
     // Of one / other in each round.
     [[nodiscard]] Spread ratio(std::size_t one, std::size_t other) const;
+    // Of (one - zero) / unit in each round.
+    [[nodiscard]] Spread net_times(std::size_t one, std::size_t zero, std::size_t unit) const;
+    // Of one / (other - zero) in each round.
+    [[nodiscard]] Spread ratio_to_net(std::size_t one, std::size_t other, std::size_t zero) const;
     // Of (one - zero) / (other - zero_of_other): the ratio of two net figures. Of the medians, since a
     // difference of a few ns in one round is mostly noise; least and most are of the rounds.
     [[nodiscard]] Spread net_ratio(std::size_t one, std::size_t zero, std::size_t other,

@@ -17,8 +17,8 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
+#include "attached.h"
 #include "rules.h"
-#include "uplink.h"
 #include "veth.h"
 
 namespace interdict::bench {
@@ -159,9 +159,10 @@ Result<void> bench_swap(const Settings& settings, Report& report)
 
     INTERDICT_TRY(auto generator, Generator::make(settings.tag + "-swap"));
     INTERDICT_TRY(const auto receiver, generator.add("swap"));
-    INTERDICT_TRY(auto uplink, Uplink::up(receiver, settings.tag, "swap"));
-    INTERDICT_CHECK(publish(uplink.plane(), images[0]));
-    INTERDICT_TRY(const auto outcome, run_swaps(uplink.plane(), generator, receiver, images, settings.swaps));
+    INTERDICT_TRY(auto attached, Attached::up(receiver, settings.tag, "swap", INTERDICT_ROLE_UPLINK));
+    INTERDICT_CHECK(publish(attached.plane(), images[0]));
+    INTERDICT_TRY(const auto outcome,
+                  run_swaps(attached.plane(), generator, receiver, images, settings.swaps));
 
     const auto count = [&](const std::string& name, double value, Target target = {}) {
         report.add(name, value, "frames", target);

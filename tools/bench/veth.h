@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,8 +71,13 @@ struct Receiver {
     [[nodiscard]] Result<std::uint64_t> received() const;
 };
 
+// What fits a receiver's queue, and the caches.
+inline constexpr std::uint32_t kBurst = 256;
+
 class Generator {
 public:
+    using After = std::function<Result<void>(std::uint32_t frames)>;
+
     // tag: of the names of namespaces.
     [[nodiscard]] static Result<Generator> make(const std::string& tag);
 
@@ -87,6 +93,12 @@ public:
     // and that of this CPU's ksoftirqd. Error: frames were lost.
     [[nodiscard]] Result<double> send(const Receiver& receiver, Range range, std::uint32_t frames);
 
+    // Sends the frame, which carries a name, from a client that is new each time; bursts of kBurst, after
+    // each of which `after` is called with its frames. Time as above, `after` included. Checksums of what is
+    // in the IP packet are not kept up.
+    [[nodiscard]] Result<double> send_named(const Receiver& receiver, const Frame& frame, Range range,
+                                            std::uint32_t frames, const After& after = {});
+
     // The descriptor of a program for kReceiver that drops everything.
     [[nodiscard]] int drop_all() const;
 
@@ -97,9 +109,14 @@ private:
 
     Generator(std::string tag, Namespace where) : tag_(std::move(tag)), where_(std::move(where)) {}
 
+    // Sends what the program makes of the frame and waits until it has arrived. Returns ns for all of it.
+    [[nodiscard]] Result<double> burst(const Receiver& receiver, int program, const Bytes& frame,
+                                       std::uint32_t frames);
+
     std::string tag_;
     Namespace where_;
     std::unique_ptr<bench_generator, Closer> object_;
+    Fd attached_;
     std::string softirq_time_; // path of ksoftirqd's schedstat, empty if it cannot be read
     unsigned receivers_ = 0;
 };
