@@ -15,6 +15,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "harness/plane_pool.h"
 #include "image/image.h"
 #include "order/parse.h"
 #include "plane/plane.h"
@@ -75,7 +76,7 @@ struct Counts {
 } // namespace
 
 struct Edge::State {
-    std::optional<plane::Plane> plane;
+    std::optional<PooledPlane> plane;
     std::optional<plane::Runner> runner;
     std::vector<order::Scope> scopes;
     std::optional<interdict_answer> answer;
@@ -94,8 +95,8 @@ Counts Edge::State::counts() const
 {
     Counts out;
     for (const auto& rule : rules.rules)
-        out.rules[rule.id()] = plane->maps().counter(rule.id()).value_or(interdict_hits{});
-    const auto totals = plane::read_totals(plane->maps());
+        out.rules[rule.id()] = (*plane)->maps().counter(rule.id()).value_or(interdict_hits{});
+    const auto totals = plane->totals();
     if (!totals)
         FAIL(totals.error().message);
     out.totals = *totals;
@@ -118,7 +119,7 @@ interdict_verdict Edge::State::run(const Bytes& frame)
         FAIL(ran.error().message);
     output.assign(ran->frame.begin(), ran->frame.end());
     name.assign(reinterpret_cast<const char*>(ran->report.name), ran->report.name_length);
-    if (!(plane->maps().control().flags & INTERDICT_CONTROL_REPORT))
+    if (!((*plane)->maps().control().flags & INTERDICT_CONTROL_REPORT))
         return ran->action == XDP_PASS   ? INTERDICT_VERDICT_PASS
                : ran->action == XDP_DROP ? INTERDICT_VERDICT_DROP
                                          : INTERDICT_VERDICT_RESET;
@@ -215,21 +216,21 @@ Edge::Edge(const std::string& orders, const Setup& setup) : state_(std::make_uni
     config.interface = setup.interface;
     config.observe = setup.observe;
     config.encapsulations = setup.encapsulations;
-    auto plane = plane::Plane::detached(config);
+    auto plane = PooledPlane::take(config, setup.fresh);
     if (!plane && (plane.error().code == EPERM || plane.error().code == ENOSYS))
         SKIP("no privilege to load BPF programs: " << plane.error().message);
     if (!plane)
         FAIL(plane.error().message);
     state_->plane.emplace(*std::move(plane));
-    for (const auto& stage : state_->plane->programs().stages())
+    for (const auto& stage : (*state_->plane)->programs().stages())
         if (!stage.loaded)
             WARN("the kernel refuses the stage " << stage.name << ": " << stage.reason);
-    auto runner = state_->plane->runner();
+    auto runner = (*state_->plane)->runner();
     if (!runner)
         FAIL(runner.error().message);
     state_->runner.emplace(*std::move(runner));
     if (!setup.report)
-        state_->plane->maps().control().flags &= ~INTERDICT_CONTROL_REPORT;
+        (*state_->plane)->maps().control().flags &= ~INTERDICT_CONTROL_REPORT;
     publish(orders);
 }
 
@@ -251,12 +252,12 @@ void Edge::publish(const std::string& orders)
         for (auto& rule : image->rules)
             rule.answer = 0;
     }
-    const auto staged = state_->plane->stage(*image);
+    const auto staged = (*state_->plane)->stage(*image);
     if (!staged)
         FAIL(staged.error().message);
     const auto changes = ruleset::diff(state_->rules, *compiled);
     const auto published =
-        state_->plane->publish(*staged, {.added = changes.added, .removed = changes.removed});
+        (*state_->plane)->publish(*staged, {.added = changes.added, .removed = changes.removed});
     if (!published)
         FAIL(published.error().message);
     state_->rules = *std::move(compiled);
@@ -298,19 +299,24 @@ const std::string& Edge::name() const { return state_->name; }
 
 std::uint64_t Edge::packets(const std::string& target) const
 {
-    const auto counter = state_->plane->maps().counter(state_->rule_on(target).id());
+    const auto counter = (*state_->plane)->maps().counter(state_->rule_on(target).id());
     return counter ? counter->packets : 0;
 }
 
 std::uint64_t Edge::total(interdict_total which) const
 {
-    const auto totals = plane::read_totals(state_->plane->maps());
+    const auto totals = state_->plane->totals();
     if (!totals)
         FAIL(totals.error().message);
     return totals->value[which];
 }
 
-void Edge::set_quic_budget(std::uint32_t initials) { state_->plane->maps().control().quic_budget = initials; }
+void Edge::set_quic_budget(std::uint32_t initials)
+{
+    // What is left of it in this second is known to the program alone.
+    state_->plane->spoil();
+    (*state_->plane)->maps().control().quic_budget = initials;
+}
 
 void Edge::set_clock(std::int64_t seconds)
 {
@@ -318,7 +324,7 @@ void Edge::set_clock(std::int64_t seconds)
     clock_gettime(CLOCK_MONOTONIC_COARSE, &coarse);
     const std::uint64_t monotonic = static_cast<std::uint64_t>(coarse.tv_sec) * 1'000'000'000 +
                                     static_cast<std::uint64_t>(coarse.tv_nsec);
-    interdict_control& control = state_->plane->maps().control();
+    interdict_control& control = (*state_->plane)->maps().control();
     // At its beginning, so that the time that passes until the frame runs changes nothing.
     control.second = static_cast<std::uint64_t>(seconds);
     control.second_start = monotonic;

@@ -69,7 +69,8 @@ struct Setup {
     bool report = true;   // false: as an attached plane runs, with the short way for plain rules
     std::uint32_t encapsulations = 0;
     std::string interface {
-    };                                        // name that scopes know the test interface by
+    };                  // name that scopes know the test interface by
+    bool fresh = false; // a plane that no test has had: what a program keeps to itself is as at its start
     std::optional<interdict_answer> answer{}; // of every order, in place of what its text asks for
 };
 

@@ -163,7 +163,7 @@ TEST_CASE("quic_odd: versions that are not known pass and are counted; negotiati
 
 TEST_CASE("quic_odd: no decryption left: Initials pass, counted, and refused connections stay refused")
 {
-    Edge edge(blocked_orders());
+    Edge edge(blocked_orders(), {.fresh = true});
     const Packet client = quic_client();
     edge.expect(client / Payload(one_initial()), refused());
     edge.set_quic_budget(0);
@@ -176,7 +176,7 @@ TEST_CASE("quic_odd: no decryption left: Initials pass, counted, and refused con
 
 TEST_CASE("quic_odd: a budget of 10 lets 10 through and not 21, if a second ends between them")
 {
-    Edge edge(blocked_orders());
+    Edge edge(blocked_orders(), {.fresh = true});
     edge.set_quic_budget(10);
     unsigned dropped = 0;
     for (int i = 0; i < 200; ++i)
