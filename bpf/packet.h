@@ -9,6 +9,7 @@
 
 #include "maps/flows.h"
 #include "maps/hash.h"
+#include "maps/report.h"
 
 /*
  * The sums of the name's suffixes: suffix[n] has n + 1 labels, counted from the right; of a name with more
@@ -60,6 +61,22 @@ struct asked {
 	__u16 questions;
 	__u8 edns; /* enum dns_edns */
 	__u8 reserved[3];
+};
+
+/* See act/fired.h. */
+struct fired {
+	__u32 count;
+	__u32 rule[INTERDICT_FIRED_MAX];
+	/* Of the first, as in struct packet. */
+	__u32 answer;
+	__u32 name_length;
+	__u8 action;
+	__u8 whole;
+	__u16 asked; /* bytes of its DNS question, at `place` of a message that ends at `end` */
+	__u32 place;
+	__u32 end;
+	__u32 open; /* a request fired whose head has not ended */
+	__u8 text[256];
 };
 
 struct packet {
@@ -116,6 +133,7 @@ struct packet {
 	struct interdict_flow_key key;
 	struct interdict_flow_key datagram_key;
 	struct name name;
+	struct fired fired;
 	struct asked asked;
 	struct interdict_reading reading; /* of the TCP stream at hand */
 	__u32 closing; /* the FIN of a client that has had its answer: it gets an acknowledgement, nothing

@@ -6,6 +6,7 @@
 #define INTERDICT_BPF_ACT_JUDGE_H
 
 #include "bpf/act/count.h"
+#include "bpf/act/fired.h"
 #include "bpf/opaque.h"
 
 enum judgement {
@@ -102,7 +103,8 @@ __noinline __u32 judge_rules(struct packet *packet, __u32 first, __u32 channel, 
 			total(INTERDICT_TOTAL_EXEMPTED);
 			return JUDGED_PASS;
 		}
-		hits_add(state, hits, packet->frame_length, now);
+		if (!fired_before(packet, here))
+			hits_add(state, hits, packet->frame_length, now);
 		packet->rule = here;
 		packet->channel = (__u8)channel;
 		if (rule->flags & INTERDICT_RULE_OBSERVE) {

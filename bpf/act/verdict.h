@@ -18,6 +18,9 @@ __noinline int write_report(struct packet *packet, __u32 verdict)
 	out->name_length = (__u16)packet->name.length;
 	for (i = 0; i < sizeof(out->name); i++)
 		out->name[i] = packet->name.text[i];
+	out->others = packet->fired.count ? packet->fired.count - 1 : 0;
+	for (i = 0; i + 1 < INTERDICT_FIRED_MAX; i++)
+		out->other[i] = i < out->others ? packet->fired.rule[i + 1] : 0;
 	return 0;
 }
 

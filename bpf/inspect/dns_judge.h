@@ -88,13 +88,14 @@ bad:
 
 /*
  * Judges the whole messages in bytes[start, ready) of a TCP stream; `start` is where one begins. Returns
- * JUDGED_FIRE for the first that is refused, or JUDGED_NOTHING with the place of the first message that is
- * not whole: `ready` if there is none. What cannot be a message ends the reading: counted, and JUDGED_PASS.
+ * JUDGED_FIRE if one is refused, as dns_judge() of the first of them would, or JUDGED_NOTHING with the place
+ * of the first message that is not whole: `ready` if there is none. What cannot be a message ends the
+ * reading: counted, and JUDGED_PASS.
  */
 __noinline __u64 dns_judge_stream(struct packet *packet, const struct interdict_bytes *bytes, __u32 start,
 				  __u32 ready)
 {
-	__u32 i, length, at = start;
+	__u32 i, length, at = start, judged = JUDGED_NOTHING;
 
 	if (!packet || !bytes || ready > INTERDICT_STREAM_MAX)
 		return DNS_STREAM_RESULT(JUDGED_PASS, 0);
@@ -103,21 +104,35 @@ __noinline __u64 dns_judge_stream(struct packet *packet, const struct interdict_
 			break;
 		length = be16_at(bytes, at);
 		if (length < DNS_HEADER || at + DNS_LENGTH_PREFIX + length > INTERDICT_STREAM_MAX) {
-			total(INTERDICT_TOTAL_SKIP_DNS);
-			return DNS_STREAM_RESULT(JUDGED_PASS, at);
+			judged = JUDGED_PASS;
+			break;
 		}
 		if (at + DNS_LENGTH_PREFIX + length > ready)
 			break;
 		at += DNS_LENGTH_PREFIX;
-		if (dns_judge(packet, bytes, at, at + length) == JUDGED_FIRE)
-			return DNS_STREAM_RESULT(JUDGED_FIRE, at);
+		if (dns_judge(packet, bytes, at, at + length) == JUDGED_FIRE) {
+			if (!packet->fired.count) {
+				packet->fired.place = at;
+				packet->fired.end = at + length;
+				packet->fired.asked = packet->asked.length;
+			}
+			fired_keep(packet);
+		}
 		at += length;
 	}
-	if (i >= DNS_MESSAGES_MAX) {
-		total(INTERDICT_TOTAL_SKIP_DNS);
-		return DNS_STREAM_RESULT(JUDGED_PASS, at);
+	if (packet->fired.count) {
+		/* The ones behind it were read into its place. */
+		packet->asked.length = packet->fired.asked;
+		dns_keep(packet, bytes, packet->fired.place, packet->fired.end,
+			 packet->fired.place + packet->fired.asked);
+		fired_first(packet);
+		return DNS_STREAM_RESULT(JUDGED_FIRE, packet->fired.place);
 	}
-	return DNS_STREAM_RESULT(JUDGED_NOTHING, at);
+	if (i >= DNS_MESSAGES_MAX)
+		judged = JUDGED_PASS;
+	if (judged == JUDGED_PASS)
+		total(INTERDICT_TOTAL_SKIP_DNS);
+	return DNS_STREAM_RESULT(judged, at);
 }
 
 #endif

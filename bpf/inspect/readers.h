@@ -80,16 +80,25 @@ __noinline __u32 http_judge(struct packet *packet, const struct interdict_bytes 
 	for (i = 0; i < HTTP_EVENTS_MAX; i++) {
 		event = http_next(&walk, bytes);
 		if (event == HTTP_NAME) {
-			if (judge_name(packet, bytes, walk.name, walk.name_length) != JUDGED_FIRE)
-				continue;
-			total(INTERDICT_TOTAL_HTTP_REQUEST);
-			return OUTCOME_REFUSE;
+			if (judge_name(packet, bytes, walk.name, walk.name_length) == JUDGED_FIRE) {
+				fired_keep(packet);
+				packet->fired.open = 1;
+			}
+			continue;
 		}
 		if (event != HTTP_HEAD)
 			break;
 		total(INTERDICT_TOTAL_HTTP_REQUEST);
+		packet->fired.open = 0;
 		if (!walk.hosts)
 			total(INTERDICT_TOTAL_HTTP_NO_HOST);
+	}
+	if (packet->fired.count) {
+		/* Its head need not be whole. */
+		if (packet->fired.open)
+			total(INTERDICT_TOTAL_HTTP_REQUEST);
+		fired_first(packet);
+		return OUTCOME_REFUSE;
 	}
 	if (event == HTTP_MORE || event == HTTP_END) {
 		http_leave(&walk, &packet->reading);

@@ -75,6 +75,29 @@ TEST_CASE("dns_tcp: only port 53, and only where dns is a means")
     other.expect(connection() / Payload(stream({ask(kName)})), passes());
 }
 
+TEST_CASE("dns_tcp: queries for several blocked names: each rule counts once, the first is answered")
+{
+    const std::string other = "second.example";
+    Edge edge(blocking({block_name(kName), block_name(other)}));
+    const Packet head = connection();
+    edge.expect(syn(head), passes());
+    const Query first = ask(kName, dns::Aaaa);
+    CHECK(edge.run(head / Payload(stream({ask(kOther), first, ask(other), ask(kName),
+                                          ask("www." + other)}))) == INTERDICT_VERDICT_ANSWER);
+    CHECK(edge.name() == kName);
+    CHECK(edge.packets(kName) == 1);
+    CHECK(edge.packets(other) == 1);
+    CHECK(edge.total(INTERDICT_TOTAL_HIT_DNS) == 1);
+    CHECK(edge.total(INTERDICT_TOTAL_ANSWERED) == 1);
+    CHECK(edge.total(INTERDICT_TOTAL_DNS_QUERY) == 5);
+    const Bytes question = message(first);
+    const Segment got = read_segment(edge.output());
+    REQUIRE(got.payload.size() >= 2 + question.size());
+    CHECK(Bytes(got.payload.begin() + 2 + 12,
+                got.payload.begin() + 2 + static_cast<std::ptrdiff_t>(question.size())) ==
+          Bytes(question.begin() + 12, question.end()));
+}
+
 TEST_CASE("dns_tcp: several messages in a segment: any of them refuses it, and is the one that is answered")
 {
     Edge edge(blocking({block_name(kName)}));

@@ -348,6 +348,24 @@ TEST_CASE("http: a first line longer than the buffer, and a piece beyond it, pas
     edge.expect(pieces[2], passes_because(INTERDICT_TOTAL_SKIP_LONG));
 }
 
+TEST_CASE("http: pipelined requests for several blocked names: each rule counts once, the first decides")
+{
+    const std::string other = "second.example";
+    Edge edge(blocking({block_name(kName), block_name(other)}));
+    Bytes stream;
+    for (const auto& host : {kOther, kName, other, kName, "www." + other}) {
+        const Bytes next = request(host);
+        stream.insert(stream.end(), next.begin(), next.end());
+    }
+    CHECK(edge.run(one(stream)) == INTERDICT_VERDICT_NOTICE);
+    CHECK(edge.name() == kName);
+    CHECK(edge.packets(kName) == 1);
+    CHECK(edge.packets(other) == 1);
+    CHECK(edge.total(INTERDICT_TOTAL_HIT_HTTP) == 1);
+    CHECK(edge.total(INTERDICT_TOTAL_NOTICED) == 1);
+    CHECK(edge.total(INTERDICT_TOTAL_HTTP_REQUEST) == 5);
+}
+
 TEST_CASE("http: many pipelined requests that are cut across segments")
 {
     Edge edge(rules());

@@ -184,6 +184,14 @@ void Replay::show(const std::string& file, const capture::Frame& frame, const in
                                        : session_.globals.verbose && report.rule != 0;
     if (!passed || wanted)
         put(file, frame, report);
+    // Other names in the same segment, refused with it.
+    for (std::uint32_t i = 0; i < std::min<std::uint32_t>(report.others, std::size(report.other)); ++i) {
+        interdict_report other = report;
+        other.rule = report.other[i];
+        other.name_length = 0;
+        ++counts_.rules[other.rule];
+        put(file, frame, other);
+    }
 }
 
 void Replay::put(const std::string& file, const capture::Frame& frame, const interdict_report& report)
