@@ -90,10 +90,9 @@ CHECKED_ONCE __u32 http_line_end(const struct interdict_bytes *bytes, __u32 from
 
 		if (from >= end)
 			return end;
-		at = masked(from, INTERDICT_STREAM_MAX - 1);
-		__builtin_memcpy(&word, &bytes->data[at], 8);
+		at = from;
 		/* The high bit of every byte that is a line feed, and of few others. */
-		word ^= 0x0a0a0a0a0a0a0a0aULL;
+		word = load64(bytes, from) ^ 0x0a0a0a0a0a0a0a0aULL;
 		if ((word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL)
 			break;
 		from += 8;
