@@ -34,14 +34,15 @@ package_of() {
 
 # download PACKAGE DIR: the path of the fetched .deb.
 download() {
-    local log=$2/apt.log deb
-    (cd "$2" && apt-get -qq -o APT::Sandbox::User= download "$1") >"$log" 2>&1 || {
+    local log=$2/apt.log folder
+    # apt names the file and dates it as the archive does: only in a folder of its own is it known from others.
+    folder=$(mktemp -d "$2/deb.XXXXXX")
+    (cd "$folder" && apt-get -qq -o APT::Sandbox::User= download "$1") >"$log" 2>&1 || {
         unavailable "apt-get download $1 failed: $(grep -m1 '^E:' "$log" || tail -n1 "$log");" \
             "remedy: run apt-get update, or give another --kernel"
         return
     }
-    deb=$(find "$2" -name '*.deb' -printf '%T@ %p\n' | sort -n | tail -n 1)
-    printf '%s\n' "${deb#* }"
+    find "$folder" -name '*.deb'
 }
 
 has_kernel() {
