@@ -127,17 +127,6 @@ static __noinline int layers_read(struct xdp_md *ctx, struct packet *packet, __u
 	return LAYER_TOO_DEEP;
 }
 
-static __noinline void datagram_key(struct packet *packet)
-{
-	__builtin_memcpy(packet->key.source, packet->source, 16);
-	__builtin_memcpy(packet->key.destination, packet->destination, 16);
-	packet->key.source_port = (__u16)(packet->fragment_id >> 16);
-	packet->key.destination_port = (__u16)packet->fragment_id;
-	packet->key.vlan = packet->vlan_key;
-	packet->key.protocol = packet->protocol;
-	packet->key.kind = INTERDICT_FLOW_DATAGRAM;
-}
-
 /* Lays the fragment at hand among the others. Returns the datagram once it is whole. */
 static __noinline struct interdict_flow *datagram_lay(struct xdp_md *ctx, struct packet *packet)
 {
@@ -148,7 +137,7 @@ static __noinline struct interdict_flow *datagram_lay(struct xdp_md *ctx, struct
 		total(INTERDICT_TOTAL_SKIP_FRAGMENT);
 		return 0;
 	}
-	datagram_key(packet);
+	flow_key(packet, packet->fragment_id >> 16, packet->fragment_id, INTERDICT_FLOW_DATAGRAM);
 	packet->payload = packet->cursor;
 	packet->payload_length = length;
 	flow = bpf_map_lookup_elem(&flows, &packet->key);

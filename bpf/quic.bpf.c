@@ -10,6 +10,7 @@
 #include <linux/in.h>
 
 #include "bpf/act/verdict.h"
+#include "bpf/inspect/flow_key.h"
 #include "bpf/inspect/lookup.h"
 #include "bpf/inspect/quic_frames.h"
 #include "bpf/inspect/segment.h"
@@ -39,17 +40,6 @@ enum outcome {
 	OUTCOME_STOP = 3,   /* nothing more is read of this datagram */
 	OUTCOME_FORGED = 4, /* a name that some rule is on, in an Initial that no server takes */
 };
-
-static __noinline void key_fill(struct packet *packet)
-{
-	__builtin_memcpy(packet->key.source, packet->source, 16);
-	__builtin_memcpy(packet->key.destination, packet->destination, 16);
-	packet->key.source_port = packet->source_port;
-	packet->key.destination_port = packet->destination_port;
-	packet->key.vlan = packet->vlan_key;
-	packet->key.protocol = IPPROTO_UDP;
-	packet->key.kind = INTERDICT_FLOW_QUIC;
-}
 
 /* Tells a connection from a later one between the same ports; a hit by chance is one in 2^32. */
 static __noinline __u32 cid_tag(const struct quic_room *room)
@@ -502,7 +492,7 @@ int interdict_quic(struct xdp_md *ctx)
 		total(INTERDICT_TOTAL_SKIP_TRUNCATED);
 		return pass(packet);
 	}
-	key_fill(packet);
+	flow_key(packet, packet->source_port, packet->destination_port, INTERDICT_FLOW_QUIC);
 	room->next = 0;
 	for (i = 0; i < QUIC_PACKETS_MAX; i++) {
 		outcome = packet_judge(ctx, packet, room);

@@ -243,7 +243,7 @@ int interdict_tcp(struct xdp_md *ctx)
 
 	if (!packet)
 		return XDP_PASS;
-	key_fill(packet);
+	flow_key(packet, packet->source_port, packet->destination_port, INTERDICT_FLOW_TCP);
 	if (!packet->datagram && packet->payload + packet->payload_length > packet->frame_length) {
 		/* Cut short by a capture: what is there is read. */
 		total(INTERDICT_TOTAL_SKIP_TRUNCATED);

@@ -43,17 +43,6 @@ INTERDICT_INLINE __u32 data_sequence(const struct packet *packet)
 	return packet->sequence + (packet->tcp_flags & TCP_SYN ? 1 : 0);
 }
 
-static __noinline void key_fill(struct packet *packet)
-{
-	__builtin_memcpy(packet->key.source, packet->source, 16);
-	__builtin_memcpy(packet->key.destination, packet->destination, 16);
-	packet->key.source_port = packet->source_port;
-	packet->key.destination_port = packet->destination_port;
-	packet->key.vlan = packet->vlan_key;
-	packet->key.protocol = IPPROTO_TCP;
-	packet->key.kind = INTERDICT_FLOW_TCP;
-}
-
 static __noinline void flow_forget(struct packet *packet, __u32 conflict)
 {
 	if (!bpf_map_delete_elem(&flows, &packet->key)) {

@@ -4,6 +4,7 @@
 #define INTERDICT_BPF_INSPECT_FLOW_H
 
 #include "bpf/act/count.h"
+#include "bpf/inspect/flow_key.h"
 #include "bpf/inspect/segment.h"
 #include "bpf/inspect/stream.h"
 

@@ -49,14 +49,9 @@ CHECKED_ONCE __u32 stream_taken(const struct interdict_flow *flow, __u32 offset,
 	if (!flow)
 		return 0;
 	for (i = 0; i < STREAM_WORDS + 1; i++) {
-		__u64 bits = ~0ULL;
-
 		if (at >= end)
 			break;
-		bits <<= at & 63;
-		if (end - (at & ~63u) < 64)
-			bits &= ~(~0ULL << (end & 63));
-		taken |= flow->map[masked(at >> 6, STREAM_WORDS - 1)] & bits;
+		taken |= flow->map[masked(at >> 6, STREAM_WORDS - 1)] & stream_bits(at, end);
 		at = (at & ~63u) + 64;
 	}
 	return taken != 0;

@@ -12,6 +12,16 @@
 
 #define STREAM_WORDS (INTERDICT_STREAM_MAX / 64)
 
+/* Of the word of a stream's map that `at` is in, the bits from `at` up to `end`. */
+INTERDICT_INLINE __u64 stream_bits(__u32 at, __u32 end)
+{
+	__u64 bits = ~0ULL << (at & 63);
+
+	if (end - (at & ~63u) < 64)
+		bits &= ~(~0ULL << (end & 63));
+	return bits;
+}
+
 /* Marks [offset, offset + length) as there. */
 CHECKED_ONCE int stream_mark(struct interdict_flow *flow, __u32 offset, __u32 length)
 {
@@ -20,14 +30,9 @@ CHECKED_ONCE int stream_mark(struct interdict_flow *flow, __u32 offset, __u32 le
 	if (!flow)
 		return -1;
 	for (i = 0; i < STREAM_WORDS + 1; i++) {
-		__u64 bits = ~0ULL;
-
 		if (at >= end)
 			break;
-		bits <<= at & 63;
-		if (end - (at & ~63u) < 64)
-			bits &= ~(~0ULL << (end & 63));
-		flow->map[masked(at >> 6, STREAM_WORDS - 1)] |= bits;
+		flow->map[masked(at >> 6, STREAM_WORDS - 1)] |= stream_bits(at, end);
 		at = (at & ~63u) + 64;
 	}
 	return 0;

@@ -17,6 +17,8 @@ import subprocess
 import sys
 import time
 
+from visits import answer_visits
+
 FLAGS = [
     "--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--no-first-run", "--disable-gpu",
     "--disable-background-networking", "--disable-component-update", "--disable-default-apps",
@@ -144,18 +146,7 @@ def main():
     if options.quic:
         arguments.append("--origin-to-force-quic-on=" + ",".join(h + ":443" for h in options.quic.split(",")))
     browser = Browser(options.program, arguments)
-    try:
-        with open(options.visits) as visits, open(options.seen, "w") as seen:
-            for line in visits:
-                if line == "end\n":
-                    break
-                url, seconds, picture = line.split()
-                begin = time.monotonic()
-                answer = browser.visit(url, float(seconds), picture)
-                answer["seconds"] = round(time.monotonic() - begin, 1)
-                print(json.dumps(answer), file=seen, flush=True)
-    finally:
-        browser.end()
+    answer_visits(browser, options.visits, options.seen)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import time
 
+from visits import answer_visits
+
 PORT = 2828  # of the namespace
 PREFERENCES = {
     "network.trr.mode": 5,
@@ -121,18 +123,7 @@ def main():
         for name, value in preferences.items():
             out.write(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n")
     browser = Browser(options.program, options.profile)
-    try:
-        with open(options.visits) as visits, open(options.seen, "w") as seen:
-            for line in visits:
-                if line == "end\n":
-                    break
-                url, seconds, picture = line.split()
-                begin = time.monotonic()
-                answer = browser.visit(url, float(seconds), picture)
-                answer["seconds"] = round(time.monotonic() - begin, 1)
-                print(json.dumps(answer), file=seen, flush=True)
-    finally:
-        browser.end()
+    answer_visits(browser, options.visits, options.seen)
 
 
 if __name__ == "__main__":
