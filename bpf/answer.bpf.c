@@ -55,7 +55,6 @@ INTERDICT_INLINE __u32 answer_segment(struct xdp_md *ctx, struct packet *packet)
 /* The end of a connection that was answered. */
 INTERDICT_INLINE int close_client(struct xdp_md *ctx, struct packet *packet)
 {
-	packet->closing = 0;
 	if (!packet->answerable || packet->datagram || acknowledgement_build(ctx, packet)) {
 		total(INTERDICT_TOTAL_SKIP_ANSWER);
 		return drop(packet);
@@ -84,10 +83,10 @@ int interdict_answer(struct xdp_md *ctx)
 			return leave(packet, XDP_TX, verdict);
 		if (packet->frame_length != length)
 			return drop(packet);
-	}
-	if (may_reset(packet) && !reset_build(ctx, packet)) {
-		total(INTERDICT_TOTAL_RESET);
-		return leave(packet, XDP_TX, INTERDICT_VERDICT_RESET);
+		if (!reset_build(ctx, packet)) {
+			total(INTERDICT_TOTAL_RESET);
+			return leave(packet, XDP_TX, INTERDICT_VERDICT_RESET);
+		}
 	}
 	if (may_answer_dns(packet) && !dns_answer_datagram(ctx, packet)) {
 		total(INTERDICT_TOTAL_ANSWERED);

@@ -167,9 +167,15 @@ int interdict_edge(struct xdp_md *ctx)
 	}
 	if (interface->role & INTERDICT_ROLE_SUBSCRIBER &&
 	    live->means & ~INTERDICT_MEANS(INTERDICT_CHANNEL_ADDRESS)) {
-		index = armed_slot(frame.family, frame.source, frame.destination,
-				   frame.source_port << 16 | frame.destination_port);
-		if (may_start(frame.destination_port, frame.tcp_flags, frame.start.first) || is_armed(index))
+		__u32 start = may_start(frame.destination_port, frame.tcp_flags, frame.start.first);
+
+		if (frame.protocol == IPPROTO_TCP) {
+			index = armed_slot(frame.family, frame.source, frame.destination,
+					   frame.source_port << 16 | frame.destination_port);
+			start = start ||
+				((frame.start.length || live->means & MEANS_ANSWERED) && is_armed(index));
+		}
+		if (start)
 			stage = names_stage(
 				live->means, index,
 				transport_bits(frame.destination_port, frame.tcp_flags, frame.protocol),

@@ -11,6 +11,7 @@
 
 #include "bpf/act/verdict.h"
 #include "bpf/inspect/flow_key.h"
+#include "bpf/inspect/fork.h"
 #include "bpf/inspect/lookup.h"
 #include "bpf/inspect/quic_frames.h"
 #include "bpf/inspect/segment.h"
@@ -56,11 +57,8 @@ static __noinline void flow_forget(struct packet *packet, __u32 conflict)
 {
 	if (!bpf_map_delete_elem(&flows, &packet->key))
 		total(INTERDICT_TOTAL_FLOW_FINISHED);
-	if (conflict) {
-		packet->key.kind = INTERDICT_FLOW_QUIC_OTHER;
-		bpf_map_delete_elem(&flows, &packet->key);
-		packet->key.kind = INTERDICT_FLOW_QUIC;
-	}
+	if (conflict)
+		fork_forget(packet, INTERDICT_FLOW_QUIC_OTHER);
 }
 
 /* One Initial of the budget; 0 if there is none left (counted). */
@@ -273,17 +271,6 @@ __noinline __u32 initial_alone(struct xdp_md *ctx)
 	return OUTCOME_MORE;
 }
 
-/* The first contradiction: from here on a second reading, in which the later bytes hold. */
-static __noinline void flow_fork(struct packet *packet, struct interdict_flow *flow)
-{
-	flow->conflict = 1;
-	total(INTERDICT_TOTAL_CONFLICT);
-	packet->key.kind = INTERDICT_FLOW_QUIC_OTHER;
-	if (bpf_map_update_elem(&flows, &packet->key, flow, BPF_ANY))
-		total(INTERDICT_TOTAL_SKIP_TABLE_FULL);
-	packet->key.kind = INTERDICT_FLOW_QUIC;
-}
-
 INTERDICT_INLINE __u32 flow_judge(struct xdp_md *ctx, struct interdict_flow *flow)
 {
 	return hello_judge(ctx, &flow->bytes, hello_read(&flow->bytes, 0, flow->ready));
@@ -308,7 +295,7 @@ __noinline __u32 initial_more(struct xdp_md *ctx)
 	quic_walk(room, flow);
 	differs = room->differs;
 	if (differs && !flow->conflict)
-		flow_fork(packet, flow);
+		flow_fork(packet, flow, INTERDICT_FLOW_QUIC_OTHER);
 	/* What repeats or only acknowledges changes nothing in a reading that was judged. */
 	if (!flow->judged)
 		outcome = flow_judge(ctx, flow);

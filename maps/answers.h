@@ -22,6 +22,7 @@
  */
 #define INTERDICT_BRIEF_MAX 288u
 #define INTERDICT_ANSWER_TEXT_MAX 64u
+#define INTERDICT_EDE_CENSORED 16 /* INFO-CODE: an outside requirement (RFC 8914 section 4.17) */
 #define INTERDICT_SINKHOLE_TTL 60 /* seconds: a lifted order is felt within a minute */
 
 enum interdict_answer_flag {

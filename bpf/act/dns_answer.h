@@ -23,7 +23,6 @@
 #define DNS_TYPE_A 1
 #define DNS_TYPE_AAAA 28
 #define DNS_EDE 15
-#define DNS_EDE_CENSORED 16
 #define DNS_UDP_SIZE 1232 /* what passes every IPv6 path unfragmented */
 
 enum dns_rcode {
@@ -116,7 +115,7 @@ static __noinline __u32 dns_put_option(struct packet *packet, const struct inter
 	record.length = bpf_htons((__u16)(DNS_OPTION_FIXED - DNS_OPTION_HEAD + size));
 	record.option = bpf_htons(DNS_EDE);
 	record.option_length = bpf_htons((__u16)(sizeof(record.code) + size));
-	record.code = bpf_htons(DNS_EDE_CENSORED);
+	record.code = bpf_htons(INTERDICT_EDE_CENSORED);
 	if (answer)
 		__builtin_memcpy(record.text, answer->text, sizeof(record.text));
 	__builtin_memcpy(&packet->handshake.data[masked(at, DNS_ROOM - 1)], &record, sizeof(record));
@@ -199,12 +198,9 @@ static __noinline int dns_answer_datagram(struct xdp_md *ctx, struct packet *pac
 	udp.source = bpf_htons(packet->destination_port);
 	udp.destination = bpf_htons(packet->source_port);
 	udp.length = bpf_htons((__u16)(sizeof(udp) + length));
-	/* The mapped form of an IPv4 address adds 0xffff to the sum, which changes nothing. */
-	sum = dns_answer_sum(packet, DNS_LENGTH_PREFIX, length);
-	sum += checksum_words((const __u16 *)&udp, sizeof(udp) / 2);
-	sum += checksum_words((const __u16 *)packet->source, 8);
-	sum += checksum_words((const __u16 *)packet->destination, 8);
-	sum += bpf_htons(IPPROTO_UDP) + udp.length;
+	sum = dns_answer_sum(packet, DNS_LENGTH_PREFIX, length) +
+	      checksum_words((const __u16 *)&udp, sizeof(udp) / 2) +
+	      pseudo_header_sum(packet, IPPROTO_UDP, sizeof(udp) + length);
 	udp.check = checksum_fold(sum);
 	if (!udp.check)
 		udp.check = 0xffff; /* 0 says that there is none (RFC 768) */

@@ -35,6 +35,17 @@ INTERDICT_INLINE __u64 checksum_words(const __u16 *words, __u32 count)
 	return sum;
 }
 
+/*
+ * Of the pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1) in front of `length` bytes. The mapped
+ * form of an IPv4 address adds 0xffff to the sum, which changes nothing.
+ */
+INTERDICT_INLINE __u64 pseudo_header_sum(const struct packet *packet, __u32 protocol, __u32 length)
+{
+	return checksum_words((const __u16 *)packet->source, 8) +
+	       checksum_words((const __u16 *)packet->destination, 8) + bpf_htons((__u16)protocol) +
+	       bpf_htons((__u16)length);
+}
+
 static __noinline int reflect_ethernet(struct xdp_md *ctx, __u32 at)
 {
 	__u8 mac[12], swapped[12];

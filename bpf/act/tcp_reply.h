@@ -46,11 +46,8 @@ static __noinline int tcp_reply_store(struct xdp_md *ctx, struct packet *packet,
 	tcp.acknowledgement = bpf_htonl(segment_end(packet));
 	if (!(flags & TCP_RST))
 		tcp.window = bpf_htons(TCP_REPLY_WINDOW);
-	/* The mapped form of an IPv4 address adds 0xffff to the sum, which changes nothing. */
-	sum += checksum_words((const __u16 *)&tcp, sizeof(tcp) / 2);
-	sum += checksum_words((const __u16 *)packet->source, 8);
-	sum += checksum_words((const __u16 *)packet->destination, 8);
-	sum += bpf_htons(IPPROTO_TCP) + bpf_htons((__u16)(TCP_HEADER + length));
+	sum += checksum_words((const __u16 *)&tcp, sizeof(tcp) / 2) +
+	       pseudo_header_sum(packet, IPPROTO_TCP, TCP_HEADER + length);
 	tcp.check = checksum_fold(sum);
 	return (int)bpf_xdp_store_bytes(ctx, packet->transport, &tcp, sizeof(tcp));
 }

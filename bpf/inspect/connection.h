@@ -9,6 +9,7 @@
 #include <linux/in.h>
 
 #include "bpf/inspect/flow.h"
+#include "bpf/inspect/fork.h"
 
 INTERDICT_INLINE void arm(__u32 index)
 {
@@ -49,11 +50,8 @@ static __noinline void flow_forget(struct packet *packet, __u32 conflict)
 		total(INTERDICT_TOTAL_FLOW_FINISHED);
 		disarm(packet->armed);
 	}
-	if (conflict) {
-		packet->key.kind = INTERDICT_FLOW_TCP_OTHER;
-		bpf_map_delete_elem(&flows, &packet->key);
-		packet->key.kind = INTERDICT_FLOW_TCP;
-	}
+	if (conflict)
+		fork_forget(packet, INTERDICT_FLOW_TCP_OTHER);
 }
 
 static __noinline void open_forget(struct packet *packet)
@@ -105,17 +103,6 @@ static __noinline void open_judged(struct packet *packet, __u32 base, __u32 leng
 	open.lost = packet->reading.from == INTERDICT_READING_OVER;
 	open.next = base + packet->reading.from;
 	open_keep(packet, &open);
-}
-
-/* The first contradiction: from here on a second reading, in which the bytes that differ hold. */
-static __noinline void flow_fork(struct packet *packet, struct interdict_flow *flow)
-{
-	flow->conflict = 1;
-	total(INTERDICT_TOTAL_CONFLICT);
-	packet->key.kind = INTERDICT_FLOW_TCP_OTHER;
-	if (bpf_map_update_elem(&flows, &packet->key, flow, BPF_ANY))
-		total(INTERDICT_TOTAL_SKIP_TABLE_FULL);
-	packet->key.kind = INTERDICT_FLOW_TCP;
 }
 
 /* Keeps what is in packet->flow.bytes; the flow takes the place of the SYN that was remembered. */
@@ -202,7 +189,7 @@ __noinline __u32 flow_take(struct xdp_md *ctx)
 	if (!flow_lay(ctx, packet, flow, from, offset))
 		return FLOW_LAID;
 	if (!flow->conflict)
-		flow_fork(packet, flow);
+		flow_fork(packet, flow, INTERDICT_FLOW_TCP_OTHER);
 	return FLOW_LAID | FLOW_DIFFERS;
 }
 

@@ -121,11 +121,13 @@ __noinline __u64 dns_judge_stream(struct packet *packet, const struct interdict_
 		at += length;
 	}
 	if (packet->fired.count) {
-		/* The ones behind it were read into its place. */
-		packet->asked.length = packet->fired.asked;
-		dns_keep(packet, bytes, packet->fired.place, packet->fired.end,
-			 packet->fired.place + packet->fired.asked);
-		fired_first(packet);
+		if (at != packet->fired.end) {
+			/* The ones behind it were read into its place. */
+			packet->asked.length = packet->fired.asked;
+			dns_keep(packet, bytes, packet->fired.place, packet->fired.end,
+				 packet->fired.place + packet->fired.asked);
+			fired_first(packet);
+		}
 		return DNS_STREAM_RESULT(JUDGED_FIRE, packet->fired.place);
 	}
 	if (i >= DNS_MESSAGES_MAX)

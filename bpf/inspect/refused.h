@@ -79,7 +79,6 @@ INTERDICT_INLINE int refused_close(struct xdp_md *ctx, struct packet *packet, st
 	open_forget(packet);
 	packet->closing = 1;
 	bpf_tail_call(ctx, &stages, INTERDICT_STAGE_ANSWER);
-	packet->closing = 0;
 	total(INTERDICT_TOTAL_SKIP_ANSWER);
 	return drop(packet);
 }

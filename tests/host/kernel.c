@@ -96,16 +96,22 @@ static long in_frame(__u32 offset, __u32 length)
     return offset + length > frame.first_length + frame.rest_length ? -EINVAL : 0;
 }
 
+// How many of the `length` bytes at `offset` lie in the first buffer.
+static __u32 in_first(__u32 offset, __u32 length)
+{
+    __u32 first = offset < frame.first_length ? frame.first_length - offset : 0;
+
+    return first < length ? first : length;
+}
+
 long bpf_xdp_load_bytes(struct xdp_md* ctx, __u32 offset, void* to, __u32 length)
 {
     long error = in_frame(offset, length);
-    __u32 first = offset < frame.first_length ? frame.first_length - offset : 0;
+    __u32 first = in_first(offset, length);
 
     (void)ctx;
     if (error)
         return error;
-    if (first > length)
-        first = length;
     if (first)
         memcpy(to, frame.first + offset, first);
     if (length > first)
@@ -116,13 +122,11 @@ long bpf_xdp_load_bytes(struct xdp_md* ctx, __u32 offset, void* to, __u32 length
 long bpf_xdp_store_bytes(struct xdp_md* ctx, __u32 offset, const void* from, __u32 length)
 {
     long error = in_frame(offset, length);
-    __u32 first = offset < frame.first_length ? frame.first_length - offset : 0;
+    __u32 first = in_first(offset, length);
 
     (void)ctx;
     if (error)
         return error;
-    if (first > length)
-        first = length;
     if (first)
         memcpy(frame.first + offset, from, first);
     if (length > first)

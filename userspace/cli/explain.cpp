@@ -96,8 +96,6 @@ private:
     std::optional<ruleset::Ruleset> rules_;
 };
 
-constexpr unsigned kCensored = 16; // RFC 8914, section 4.17
-
 std::string words(std::span<const __u8> bytes, std::size_t length)
 {
     return {reinterpret_cast<const char*>(bytes.data()), std::min(length, bytes.size())};
@@ -193,13 +191,13 @@ void Explain::add_effect(const Match& match, unsigned channel, Json& json, std::
     const auto answer = tables_.answer(match.record.answer);
     if (answer && channel == INTERDICT_CHANNEL_DNS) {
         const auto told = words(answer->text, answer->text_length);
-        json["ede"] = {{"code", kCensored}, {"text", told}};
+        json["ede"] = {{"code", INTERDICT_EDE_CENSORED}, {"text", told}};
         const auto addresses = sinkholes(*answer);
         if (action == INTERDICT_ACTION_SINKHOLE) {
             json["addresses"] = addresses;
             text += fmt::format(" {}", fmt::join(addresses, " "));
         }
-        text += fmt::format(", EDE {} \"{}\"", kCensored, order::printable(told));
+        text += fmt::format(", EDE {} \"{}\"", INTERDICT_EDE_CENSORED, order::printable(told));
     } else if (answer && action == INTERDICT_ACTION_NOTICE) {
         const auto page = words(answer->notice, answer->notice_length);
         json["notice"] = page;
