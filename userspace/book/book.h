@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// book.h: where orders live: what was ordered, by whom, since when, and every step that was taken.
+//
+// SQLite in WAL mode, one writer. Each changing call is one transaction that also writes its line of the
+// journal (journal.h), and is on disk when it returns: a machine that loses power has a step or it has not.
+// Nothing here knows rules, guards or a kernel.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "base/result.h"
+#include "book/counts.h"
+#include "book/documents.h"
+#include "book/facts.h"
+#include "book/feeds.h"
+#include "book/journal.h"
+#include "book/orders.h"
+#include "book/proposals.h"
+
+namespace interdict::book {
+
+enum class Access : std::uint8_t { Read, Write };
+
+class Book {
+public:
+    // Makes the file and its directory with Access::Write, and brings an older schema up to date in one
+    // transaction. Errors: a newer schema (both versions named), a damaged file, another writer, not there.
+    [[nodiscard]] static Result<Book> open(const std::filesystem::path& file, Access access);
+
+    Book(Book&&) noexcept;
+    Book& operator=(Book&&) noexcept;
+    ~Book();
+
+    [[nodiscard]] Orders orders() const;
+    [[nodiscard]] Proposals proposals() const;
+    [[nodiscard]] Facts facts() const;
+    [[nodiscard]] Journal journal() const;
+    [[nodiscard]] Documents documents() const;
+    [[nodiscard]] Feeds feeds() const;
+    [[nodiscard]] Counts counts() const;
+
+private:
+    explicit Book(std::unique_ptr<Store> store);
+    std::unique_ptr<Store> store_;
+};
+
+} // namespace interdict::book
