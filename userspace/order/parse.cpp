@@ -12,6 +12,7 @@
 #include "order/fields.h"
 #include "order/parse_answer.h"
 #include "order/parse_target.h"
+#include "order/write.h"
 
 namespace interdict::order {
 
@@ -352,14 +353,6 @@ private:
     std::unordered_map<const Target*, std::size_t, TargetHash, SameTarget> index_;
     bool quarantined_ = false;
 };
-
-// Whether the order has any page to say something on.
-bool gives_notice(const Order& order)
-{
-    constexpr unsigned kChannel = INTERDICT_CHANNEL_HTTP;
-    return (order.means & INTERDICT_MEANS(kChannel)) &&
-           resolved_action(kChannel, order.actions[kChannel]) == INTERDICT_ACTION_NOTICE;
-}
 
 // Nothing if the order cannot stand, even without its bad targets. notice: the file's.
 std::optional<Order> parse_order(JsonValue value, const Path& path, Report& report, const Notice& notice)
