@@ -24,6 +24,7 @@ namespace interdict::book {
 
 enum class Access : std::uint8_t { Read, Write };
 
+// For one thread at a time; another thread opens the file for itself.
 class Book {
 public:
     // Makes the file and its directory with Access::Write, and brings an older schema up to date in one
@@ -33,6 +34,9 @@ public:
     Book(Book&&) noexcept;
     Book& operator=(Book&&) noexcept;
     ~Book();
+
+    // Reads all of the file. Error: its structure is damaged; what to do then.
+    [[nodiscard]] Result<void> check() const;
 
     [[nodiscard]] Orders orders() const;
     [[nodiscard]] Proposals proposals() const;

@@ -18,6 +18,26 @@ namespace interdict::book {
 
 class Store;
 
+// The first thing that is wrong with the journal.
+struct JournalFault {
+    enum class Kind : std::uint8_t {
+        Altered,   // a line's text, columns or hash
+        Removed,   // a line is missing
+        Reordered, // a line stands where another was
+        CutOff,    // lines are missing at the end
+    };
+    Kind kind = Kind::Altered;
+    std::int64_t sequence = 0; // of the first line concerned
+    std::string what;          // "line 7 was altered: ..."
+};
+
+struct Verified {
+    std::int64_t lines = 0; // read; up to the fault, if there is one
+    std::string hash;       // of the last good line, zeros if there is none
+    bool head = false;      // journal.head was there: without it nobody sees lines cut off at the end
+    std::optional<JournalFault> fault{};
+};
+
 class Journal {
 public:
     explicit Journal(Store& store) : store_(store) {}
@@ -36,8 +56,14 @@ public:
                                       std::string_view detail_json, const Act& act);
     [[nodiscard]] Result<std::int64_t> last() const; // the journal's last sequence number, 0 = empty
 
+    // Walks the chain: every hash, every line against its columns, no gaps, journal.head. A head that lags
+    // behind is no fault: it is written after the line. Errors: what cannot be read at all.
+    [[nodiscard]] Result<Verified> verify(const std::function<void(std::int64_t)>& progress = {}) const;
+
 private:
     Store& store_;
 };
+
+[[nodiscard]] std::string_view to_string(JournalFault::Kind kind);
 
 } // namespace interdict::book

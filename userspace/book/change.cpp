@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "book/change.h"
+
+#include <array>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/digest.h"
+
+namespace interdict::book {
+
+namespace {
+
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// As it will stand in a JSON text: bytes that are not UTF-8 replaced.
+std::string valid(std::string_view text) { return Json::parse(text_of(Json(text))).get<std::string>(); }
+
+unsigned nibble(char digit) { return static_cast<unsigned>(digit >= 'a' ? digit - 'a' + 10 : digit - '0'); }
+
+} // namespace
+
+std::string chain(std::string_view previous_hex, std::string_view record)
+{
+    std::array<char, 32> previous{};
+    for (std::size_t i = 0; i < previous.size() && 2 * i + 1 < previous_hex.size(); ++i)
+        previous[i] = static_cast<char>(nibble(previous_hex[2 * i]) << 4 | nibble(previous_hex[2 * i + 1]));
+    Blake2b sum;
+    sum.add({previous.data(), previous.size()});
+    sum.add(record);
+    return sum.finish_hex();
+}
+
+Result<Change> Change::begin(Store& store, const Act& act)
+{
+    Database& database = store.database();
+    INTERDICT_CHECK(store.require_writable());
+    if (act.actor.find_first_not_of(" \t\n\r") == std::string::npos)
+        return fail("nobody is named who takes this step; name the actor");
+    if (!act.document.empty() && !is_hex_256(act.document))
+        return fail("\"{}\" is not a SHA-256 digest; write the 64 hex digits that sha256sum prints",
+                    act.document);
+    INTERDICT_CHECK(database.use("BEGIN IMMEDIATE").run());
+    auto tail = store.tail();
+    if (!tail) {
+        (void)database.use("ROLLBACK").run();
+        return std::unexpected(std::move(tail).error());
+    }
+    Act whole{.actor = valid(act.actor),
+              .reason = valid(act.reason),
+              .document = act.document,
+              .time = act.time != 0 ? act.time : now()};
+    return Change(store, std::move(whole), *std::move(tail));
+}
+
+Change::Change(Change&& other) noexcept
+    : store_(std::exchange(other.store_, nullptr)), act_(std::move(other.act_)), tail_(std::move(other.tail_))
+{
+}
+
+Change::~Change()
+{
+    // A full disk has rolled it back already.
+    if (store_ && store_->database().in_transaction())
+        (void)store_->database().use("ROLLBACK").run();
+}
+
+Result<std::int64_t> Change::line(std::string_view step, std::string_view subject, Json detail,
+                                  std::string_view reason)
+{
+    const std::string about = valid(subject);
+    const std::int64_t sequence = tail_.sequence + 1;
+    Json record = Json::object();
+    record["sequence"] = sequence;
+    record["time"] = format_timestamp(act_.time);
+    record["actor"] = act_.actor;
+    record["step"] = step;
+    record["subject"] = about;
+    record["reason"] = reason.empty() ? act_.reason : reason;
+    record["document"] = act_.document;
+    record["detail"] = std::move(detail);
+    const std::string text = text_of(record);
+    std::string hash = chain(tail_.hash, text);
+    INTERDICT_CHECK(database()
+                        .use("INSERT INTO journal(sequence, time, actor, step, subject, record, hash) "
+                             "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                             sequence, act_.time, act_.actor, step, about, text, hash)
+                        .run());
+    tail_ = {.sequence = sequence, .hash = std::move(hash)};
+    return sequence;
+}
+
+Result<void> Change::deliver(std::string_view step, std::int64_t number, std::string_view order, Json detail,
+                             std::int64_t due, std::string_view reason)
+{
+    INTERDICT_TRY(const std::int64_t sequence, line(step, order, std::move(detail), reason));
+    return database()
+        .use("INSERT INTO deliveries(change, number, imported, due) VALUES(?1, ?2, ?3, ?4)", sequence, number,
+             act_.time, due)
+        .run();
+}
+
+Result<void> Change::commit()
+{
+    INTERDICT_CHECK(database().use("COMMIT").run());
+    std::exchange(store_, nullptr)->write_head(tail_);
+    return {};
+}
+
+} // namespace interdict::book

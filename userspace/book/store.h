@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// store.h: an open book: its database, the lock of the one writer, and journal.head beside it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/fd.h"
+#include "base/file_lock.h"
+#include "base/result.h"
+#include "book/database.h"
+#include "book/records.h"
+
+namespace interdict::book {
+
+// The journal's last line, without its text.
+struct Tail {
+    std::int64_t sequence = 0;
+    std::string hash; // 64 hex digits; zeros before the first line
+};
+
+// One state of the book for several queries; inside a change, or another snapshot, that one's.
+class Snapshot {
+public:
+    [[nodiscard]] static Result<Snapshot> begin(Database& database);
+    Snapshot(Snapshot&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+    Snapshot& operator=(Snapshot&&) = delete;
+    ~Snapshot();
+
+private:
+    explicit Snapshot(Database* database) : database_(database) {}
+    Database* database_; // null: there was one already
+};
+
+class Store {
+public:
+    // lock: absent for reading.
+    Store(std::unique_ptr<Database> database, std::optional<FileLock> lock)
+        : database_(std::move(database)), lock_(std::move(lock))
+    {
+    }
+
+    [[nodiscard]] Database& database() { return *database_; }
+    [[nodiscard]] Result<void> require_writable() const; // Error: it is open for reading only
+    [[nodiscard]] Result<Tail> tail();
+
+    // What journal.head says; nothing if it is not there or empty. Errors: it is garbled.
+    [[nodiscard]] Result<std::optional<Tail>> head_beside() const;
+    // Opens journal.head for writing and brings it up to date, unless it names a line that the journal has
+    // not got: that is evidence, and stays.
+    [[nodiscard]] Result<void> open_head();
+    // Not flushed to disk: after a power cut it may lag behind, which is no fault.
+    void write_head(const Tail& tail);
+
+private:
+    std::unique_ptr<Database> database_;
+    std::optional<FileLock> lock_;
+    Fd head_;
+};
+
+} // namespace interdict::book
