@@ -44,11 +44,11 @@ const psl_ctx_t* public_suffixes()
     return list;
 }
 
-bool is_public_suffix(const std::string& name)
+bool is_public_suffix(const std::string& name, int sections = PSL_TYPE_ANY)
 {
     const psl_ctx_t* list = public_suffixes();
     // Without the list's implicit "*", under which every unknown top-level domain is a suffix.
-    return list && psl_is_public_suffix2(list, name.c_str(), PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
+    return list && psl_is_public_suffix2(list, name.c_str(), sections | PSL_TYPE_NO_STAR_RULE);
 }
 
 bool known_top_level(std::string_view label)
@@ -209,6 +209,13 @@ std::optional<NameFault> doubt_about(std::string_view name)
             break;
         }
     return doubt;
+}
+
+Suffix public_suffix(const std::string& name)
+{
+    if (!is_public_suffix(name))
+        return Suffix::None;
+    return is_public_suffix(name, PSL_TYPE_ICANN) ? Suffix::Registry : Suffix::Private;
 }
 
 } // namespace interdict::order

@@ -29,4 +29,12 @@ struct NameFault {
 // list or RFC 6761 knows, as when a PDF glues a word to a name.
 [[nodiscard]] std::optional<NameFault> doubt_about(std::string_view name);
 
+// Who registers below a name, by the public suffix list.
+enum class Suffix : std::uint8_t {
+    None,     // whoever has the name itself
+    Private,  // customers of a company, as below github.io
+    Registry, // anybody, as below com or co.uk
+};
+[[nodiscard]] Suffix public_suffix(const std::string& name);
+
 } // namespace interdict::order

@@ -94,6 +94,10 @@ struct Target {
 struct Item {
     Target target;
     std::int64_t expires = 0; // of this target alone
+    // An address: nobody else has a site there. Nothing = the order does not say.
+    std::optional<bool> exclusive{};
+    // An address: on what grounds it may be blocked although others have sites there. Empty = on none.
+    std::string sharing_acknowledged{};
 };
 
 struct Document {

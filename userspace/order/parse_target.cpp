@@ -17,9 +17,10 @@ namespace {
 using Type = JsonValue::Type;
 
 constexpr std::array<std::string_view, 3> kNameKeys{"name", "match", "expires"};
-constexpr std::array<std::string_view, 4> kAddressKeys{"prefix", "protocol", "ports", "expires"};
-constexpr std::array<std::string_view, 6> kTargetKeys{"name",   "match",    "expires",
-                                                      "prefix", "protocol", "ports"};
+constexpr std::array<std::string_view, 6> kAddressKeys{"prefix",  "protocol",  "ports",
+                                                       "expires", "exclusive", "sharing_acknowledged"};
+constexpr std::array<std::string_view, 8> kTargetKeys{
+    "name", "match", "expires", "prefix", "protocol", "ports", "exclusive", "sharing_acknowledged"};
 constexpr std::array<std::string_view, 2> kExemptKeys{"name", "match"};
 constexpr std::array<std::string_view, 2> kMatches{"exact", "subtree"};
 
@@ -126,6 +127,20 @@ void parse_address(const Fields& fields, const Path& path, Report& report, Addre
     target.ports = parse_ports(fields, path, report, target.protocol);
 }
 
+// Whether others are known to be at the address, and why that may be.
+void parse_sharing(const Fields& fields, Item& item)
+{
+    if (const auto value = fields.find("exclusive", Type::Boolean))
+        item.exclusive = value->boolean();
+    if (const auto value = fields.find("sharing_acknowledged")) {
+        item.sharing_acknowledged = fields.require_text(
+            "sharing_acknowledged", "write who accepts that others are blocked too, and on what grounds");
+        if (item.exclusive == true)
+            fields.problem("sharing_acknowledged", *value, "stands beside \"exclusive\": true",
+                           "keep one of the two: an address is shared or it is not");
+    }
+}
+
 } // namespace
 
 std::optional<Item> parse_item(JsonValue value, const Path& path, Report& report, const ItemContext& context)
@@ -166,6 +181,7 @@ std::optional<Item> parse_item(JsonValue value, const Path& path, Report& report
         if (!fields.find("prefix"))
             report.missing(path.at("prefix"), value, "is null", "write ADDRESS/LENGTH");
         parse_address(fields, path, report, item.target.address);
+        parse_sharing(fields, item);
         if (item.expires == 0 && !expiry_faulty && !context.expires)
             report.missing(path.at("expires"), value,
                            "is missing: addresses change hands, so a block on one must end",
