@@ -136,10 +136,20 @@ CommandLine::CommandLine() : app_(std::make_unique<CLI::App>(kSummary, "interdic
 
 CommandLine::~CommandLine() = default;
 
+void CommandLine::group(const std::string& name, const std::string& summary)
+{
+    CLI::App* group = app_->add_subcommand(name, summary);
+    group->require_subcommand(1);
+    group->footer(fmt::format("`interdict {} COMMAND --help` says more about a command.", name));
+    add_globals(*group, globals_);
+}
+
 Command CommandLine::add(const std::string& name, const std::string& summary, const std::string& details,
                          const std::string& examples, Action action)
 {
-    CLI::App* command = app_->add_subcommand(name, summary);
+    const auto space = name.find(' ');
+    CLI::App* parent = space == name.npos ? app_.get() : app_->get_subcommand(name.substr(0, space));
+    CLI::App* command = parent->add_subcommand(name.substr(space == name.npos ? 0 : space + 1), summary);
     command->footer((details.empty() ? std::string() : details + "\n\n") + "Examples:" + indented(examples));
     add_globals(*command, globals_);
     actions_.emplace_back(command, std::move(action));
@@ -153,15 +163,21 @@ int CommandLine::run(int argc, char** argv)
     } catch (const CLI::Success& done) { // --help, --version
         return app_->exit(done);
     } catch (const CLI::ParseError& error) {
-        const auto used = app_->get_subcommands();
-        const std::string name = used.empty() ? "" : " " + used.front()->get_name();
-        Console(globals_.json).error({fmt::format("{}; see: interdict{} --help", error.what(), name), 0});
+        Console(globals_.json).error({fmt::format("{}; see: interdict{} --help", error.what(), called()), 0});
         return static_cast<int>(Exit::Error);
     }
     for (const auto& [command, action] : actions_)
         if (command->parsed())
             return act(action);
     return static_cast<int>(Exit::Error);
+}
+
+std::string CommandLine::called() const
+{
+    std::string name;
+    for (auto used = app_->get_subcommands(); !used.empty(); used = used.front()->get_subcommands())
+        name += " " + used.front()->get_name();
+    return name;
 }
 
 int CommandLine::act(const Action& action)

@@ -75,7 +75,10 @@ public:
     CommandLine(const CommandLine&) = delete;
     CommandLine& operator=(const CommandLine&) = delete;
 
-    // examples: one command a line, without indentation.
+    // The first word of commands of two words; before any of them is added.
+    void group(const std::string& name, const std::string& summary);
+
+    // name: "check", or "guard check" in a group. examples: one command a line, without indentation.
     Command add(const std::string& name, const std::string& summary, const std::string& details,
                 const std::string& examples, Action action);
 
@@ -83,6 +86,8 @@ public:
 
 private:
     [[nodiscard]] int act(const Action& action);
+    // What was called, as far as it is known: " guard check".
+    [[nodiscard]] std::string called() const;
 
     Globals globals_;
     std::unique_ptr<CLI::App> app_;
