@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * ghash.h: GHASH (NIST SP 800-38D section 6.4), by tables of four bits. Plain C, the same for the kernel and
- * the host.
+ * ghash.h: GHASH (NIST SP 800-38D section 6.4), by a table of eight bits. Plain C, the same for the kernel
+ * and the host.
  */
 #ifndef INTERDICT_BPF_CRYPTO_GHASH_H
 #define INTERDICT_BPF_CRYPTO_GHASH_H
@@ -10,68 +10,92 @@
 #include "bpf/repeat.h"
 #include "maps/types.h"
 
-struct ghash {
-	__u64 high[16]; /* the key times every polynomial of four bits */
-	__u64 low[16];
-	__u64 state_high; /* first eight bytes, as a big-endian number */
-	__u64 state_low;
+struct ghash_product {
+	__u64 high; /* the first eight bytes, as a big-endian number */
+	__u64 low;
 };
 
-/* What four bits that are shifted out come back as, 48 bits further up. */
-static const __u16 ghash_reduction[16] = {
-	0x0000, 0x1c20, 0x3840, 0x2460, 0x7080, 0x6ca0, 0x48c0, 0x54e0,
-	0xe100, 0xfd20, 0xd940, 0xc560, 0x9180, 0x8da0, 0xa9c0, 0xb5e0,
+struct ghash {
+	struct ghash_product table[256]; /* the key times every polynomial of eight bits */
+	struct ghash_product state;
+};
+
+/* What eight bits that are shifted out come back as, 48 bits further up. */
+static const __u16 ghash_reduction[256] = {
+	0x0000, 0x01c2, 0x0384, 0x0246, 0x0708, 0x06ca, 0x048c, 0x054e, 0x0e10, 0x0fd2, 0x0d94, 0x0c56,
+	0x0918, 0x08da, 0x0a9c, 0x0b5e, 0x1c20, 0x1de2, 0x1fa4, 0x1e66, 0x1b28, 0x1aea, 0x18ac, 0x196e,
+	0x1230, 0x13f2, 0x11b4, 0x1076, 0x1538, 0x14fa, 0x16bc, 0x177e, 0x3840, 0x3982, 0x3bc4, 0x3a06,
+	0x3f48, 0x3e8a, 0x3ccc, 0x3d0e, 0x3650, 0x3792, 0x35d4, 0x3416, 0x3158, 0x309a, 0x32dc, 0x331e,
+	0x2460, 0x25a2, 0x27e4, 0x2626, 0x2368, 0x22aa, 0x20ec, 0x212e, 0x2a70, 0x2bb2, 0x29f4, 0x2836,
+	0x2d78, 0x2cba, 0x2efc, 0x2f3e, 0x7080, 0x7142, 0x7304, 0x72c6, 0x7788, 0x764a, 0x740c, 0x75ce,
+	0x7e90, 0x7f52, 0x7d14, 0x7cd6, 0x7998, 0x785a, 0x7a1c, 0x7bde, 0x6ca0, 0x6d62, 0x6f24, 0x6ee6,
+	0x6ba8, 0x6a6a, 0x682c, 0x69ee, 0x62b0, 0x6372, 0x6134, 0x60f6, 0x65b8, 0x647a, 0x663c, 0x67fe,
+	0x48c0, 0x4902, 0x4b44, 0x4a86, 0x4fc8, 0x4e0a, 0x4c4c, 0x4d8e, 0x46d0, 0x4712, 0x4554, 0x4496,
+	0x41d8, 0x401a, 0x425c, 0x439e, 0x54e0, 0x5522, 0x5764, 0x56a6, 0x53e8, 0x522a, 0x506c, 0x51ae,
+	0x5af0, 0x5b32, 0x5974, 0x58b6, 0x5df8, 0x5c3a, 0x5e7c, 0x5fbe, 0xe100, 0xe0c2, 0xe284, 0xe346,
+	0xe608, 0xe7ca, 0xe58c, 0xe44e, 0xef10, 0xeed2, 0xec94, 0xed56, 0xe818, 0xe9da, 0xeb9c, 0xea5e,
+	0xfd20, 0xfce2, 0xfea4, 0xff66, 0xfa28, 0xfbea, 0xf9ac, 0xf86e, 0xf330, 0xf2f2, 0xf0b4, 0xf176,
+	0xf438, 0xf5fa, 0xf7bc, 0xf67e, 0xd940, 0xd882, 0xdac4, 0xdb06, 0xde48, 0xdf8a, 0xddcc, 0xdc0e,
+	0xd750, 0xd692, 0xd4d4, 0xd516, 0xd058, 0xd19a, 0xd3dc, 0xd21e, 0xc560, 0xc4a2, 0xc6e4, 0xc726,
+	0xc268, 0xc3aa, 0xc1ec, 0xc02e, 0xcb70, 0xcab2, 0xc8f4, 0xc936, 0xcc78, 0xcdba, 0xcffc, 0xce3e,
+	0x9180, 0x9042, 0x9204, 0x93c6, 0x9688, 0x974a, 0x950c, 0x94ce, 0x9f90, 0x9e52, 0x9c14, 0x9dd6,
+	0x9898, 0x995a, 0x9b1c, 0x9ade, 0x8da0, 0x8c62, 0x8e24, 0x8fe6, 0x8aa8, 0x8b6a, 0x892c, 0x88ee,
+	0x83b0, 0x8272, 0x8034, 0x81f6, 0x84b8, 0x857a, 0x873c, 0x86fe, 0xa9c0, 0xa802, 0xaa44, 0xab86,
+	0xaec8, 0xaf0a, 0xad4c, 0xac8e, 0xa7d0, 0xa612, 0xa454, 0xa596, 0xa0d8, 0xa11a, 0xa35c, 0xa29e,
+	0xb5e0, 0xb422, 0xb664, 0xb7a6, 0xb2e8, 0xb32a, 0xb16c, 0xb0ae, 0xbbf0, 0xba32, 0xb874, 0xb9b6,
+	0xbcf8, 0xbd3a, 0xbf7c, 0xbebe,
 };
 
 /* high, low: the key, that is, the cipher's output for a block of zeroes. */
 CHECKED_ONCE int ghash_start(struct ghash *hash, __u64 high, __u64 low)
 {
+	struct ghash_product *product;
 	__u64 carry;
 	__u32 i, j;
 
 	if (!hash)
 		return -1;
-	hash->state_high = 0;
-	hash->state_low = 0;
-	hash->high[0] = 0;
-	hash->low[0] = 0;
-	for (i = 8; i; i >>= 1) {
-		hash->high[i] = high;
-		hash->low[i] = low;
+	__builtin_memset(&hash->state, 0, sizeof(hash->state));
+	__builtin_memset(&hash->table[0], 0, sizeof(hash->table[0]));
+	for (i = 128; i; i >>= 1) {
+		hash->table[i].high = high;
+		hash->table[i].low = low;
 		carry = 0 - (low & 1);
 		low = high << 63 | low >> 1;
 		high = high >> 1 ^ (carry & 0xe100000000000000ULL);
 	}
-	for (i = 2; i < 16; i <<= 1)
+	for (i = 2; i < 256; i <<= 1) {
+		product = &hash->table[i];
+		LOOP_ROLLED
 		for (j = 1; j < i; j++) {
-			hash->high[i + j] = hash->high[i] ^ hash->high[j];
-			hash->low[i + j] = hash->low[i] ^ hash->low[j];
+			product[j].high = product->high ^ hash->table[j].high;
+			product[j].low = product->low ^ hash->table[j].low;
 		}
+	}
 	return 0;
 }
 
 /* Takes in a block. */
 INTERDICT_INLINE void ghash_block(struct ghash *hash, __u64 high, __u64 low)
 {
-	__u64 half = hash->state_low ^ low, z_high = 0, z_low = 0;
+	__u64 half = hash->state.low ^ low, z_high = 0, z_low = 0;
+	const struct ghash_product *product;
 	__u32 i;
 
-	high ^= hash->state_high;
+	high ^= hash->state.high;
 	LOOP_ROLLED
-	for (i = 0; i < 32; i++) {
-		__u32 out = masked((__u32)z_low, 15), in;
+	for (i = 0; i < 16; i++) {
+		__u32 out = masked((__u32)z_low, 255);
 
-		if (i == 16)
+		if (i == 8)
 			half = high;
-		in = masked((__u32)half, 15);
-		half >>= 4;
-		z_low = z_high << 60 | z_low >> 4;
-		z_high = z_high >> 4 ^ (__u64)ghash_reduction[out] << 48;
-		z_high ^= hash->high[in];
-		z_low ^= hash->low[in];
+		product = &hash->table[masked((__u32)half, 255)];
+		half >>= 8;
+		z_low = (z_high << 56 | z_low >> 8) ^ product->low;
+		z_high = z_high >> 8 ^ (__u64)ghash_reduction[out] << 48 ^ product->high;
 	}
-	hash->state_high = z_high;
-	hash->state_low = z_low;
+	hash->state.high = z_high;
+	hash->state.low = z_low;
 }
 
 #endif

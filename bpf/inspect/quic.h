@@ -356,8 +356,8 @@ CHECKED_ONCE int quic_tag_right(struct quic_room *room)
 	aes_encrypt(&room->mode.key, &room->block);
 	high = (__u64)room->block.word[1] << 32 | room->block.word[0];
 	low = (__u64)room->block.word[3] << 32 | room->block.word[2];
-	high ^= __builtin_bswap64(room->hash.state_high) ^ load64(&room->datagram, room->payload_end);
-	low ^= __builtin_bswap64(room->hash.state_low) ^ load64(&room->datagram, room->payload_end + 8);
+	high ^= __builtin_bswap64(room->hash.state.high) ^ load64(&room->datagram, room->payload_end);
+	low ^= __builtin_bswap64(room->hash.state.low) ^ load64(&room->datagram, room->payload_end + 8);
 	return !(high | low);
 }
 

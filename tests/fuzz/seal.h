@@ -31,8 +31,8 @@ static inline void seal(uint8_t* data, size_t size)
         uint64_t high = (uint64_t)at.block.word[1] << 32 | at.block.word[0];
         uint64_t low = (uint64_t)at.block.word[3] << 32 | at.block.word[2];
 
-        high ^= __builtin_bswap64(at.hash.state_high);
-        low ^= __builtin_bswap64(at.hash.state_low);
+        high ^= __builtin_bswap64(at.hash.state.high);
+        low ^= __builtin_bswap64(at.hash.state.low);
         memcpy(data + at.payload_end, &high, sizeof(high));
         memcpy(data + at.payload_end + 8, &low, sizeof(low));
     }
