@@ -30,15 +30,6 @@ std::vector<std::unique_ptr<Entry>>& idle()
     return entries;
 }
 
-Result<void> empty_flows(int map)
-{
-    interdict_flow_key key{};
-    while (bpf_map_get_next_key(map, nullptr, &key) == 0)
-        if (const int error = bpf_map_delete_elem(map, &key); error != 0 && error != -ENOENT)
-            return fail_errno(-error, "cannot empty a map of flows");
-    return {};
-}
-
 Result<void> disarm(int map)
 {
     std::vector<std::uint32_t> keys(INTERDICT_ARMED_SLOTS);
@@ -53,8 +44,8 @@ Result<void> disarm(int map)
 Result<void> renew(plane::Plane& plane, const plane::DetachedConfig& config)
 {
     const plane::Maps& maps = plane.maps();
-    INTERDICT_CHECK(empty_flows(maps.fd(plane::MapId::Flows)));
-    INTERDICT_CHECK(empty_flows(maps.fd(plane::MapId::Opens)));
+    INTERDICT_CHECK(maps.empty(plane::MapId::Flows));
+    INTERDICT_CHECK(maps.empty(plane::MapId::Opens));
     INTERDICT_CHECK(disarm(maps.fd(plane::MapId::Armed)));
     interdict_control& control = maps.control();
     control.encapsulations = config.encapsulations;

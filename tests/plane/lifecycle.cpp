@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lifecycle.h"
+#include "plane/prove.h"
 
 using namespace interdict;
 using namespace interdict::lifecycle;
@@ -389,4 +390,37 @@ TEST_CASE("two planes share an interface under the dispatcher, and one goes with
     CHECK(behind.interfaces().value().at(0).attachment.attached);
     Namespace::send(frame_to(kOther));
     CHECK(reaches(behind, other.id(kOther), 2));
+}
+
+TEST_CASE("proofs on an attached plane go through pinned programs of their own, and leave its counters alone")
+{
+    const Namespace namespace_;
+    const PinSet pins;
+    const Rules rules({kBlocked});
+    {
+        auto plane = bring_up(pins, {subscriber("sub0")});
+        REQUIRE(plane.stage(rules.image));
+        const auto proof = plane::prove(plane, plane::Generation::Staged, rules.set).value();
+        CHECK(proof.proven == rules.ids());
+        CHECK(proof.right == proof.possible);
+        make_live(plane, rules, rules.ids());
+    }
+    auto plane = plane::Plane::adopt(pins.path(), plane::Access::Write).value();
+    const auto totals = plane::read_totals(plane.maps()).value();
+    CHECK(plane::prove(plane, plane::Generation::Live, rules.set).value().proven == rules.ids());
+    CHECK(packets(plane, rules.id(kBlocked)) == 0);
+    CHECK(plane::read_totals(plane.maps()).value().value[INTERDICT_TOTAL_HIT_ADDRESS] ==
+          totals.value[INTERDICT_TOTAL_HIT_ADDRESS]);
+    Namespace::send(frame_to(kBlocked));
+    CHECK(reaches(plane, rules.id(kBlocked), 1));
+    CHECK_THAT(plane::prove(plane, plane::Generation::Staged, rules.set).error().message,
+               ContainsSubstring("not staged"));
+}
+
+TEST_CASE("a plane that was adopted for reading is not proven")
+{
+    const PinSet pins;
+    const auto up = bring_up(pins, {});
+    auto reader = plane::Plane::adopt(pins.path(), plane::Access::Read).value();
+    CHECK_THAT(reader.prover().error().message, ContainsSubstring("for writing"));
 }

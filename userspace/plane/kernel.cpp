@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -66,6 +67,14 @@ Result<void> make_pin(int fd, const std::filesystem::path& path)
     if (const int error = bpf_obj_pin(fd, path.c_str()); error != 0)
         return fail_kernel(error, "cannot make the pin {}", path.string());
     return {};
+}
+
+Result<Fd> duplicate(int fd)
+{
+    const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0)
+        return fail_errno(errno, "cannot duplicate a descriptor");
+    return Fd(copy);
 }
 
 Result<bpf_map_info> map_info(int fd) { return object_info<bpf_map_info>(fd, "map"); }

@@ -33,6 +33,9 @@ template <class... Args>
 // Pins the object. An existing pin is an error (EEXIST).
 [[nodiscard]] Result<void> make_pin(int fd, const std::filesystem::path& path);
 
+// Another descriptor of the same object.
+[[nodiscard]] Result<Fd> duplicate(int fd);
+
 [[nodiscard]] Result<bpf_map_info> map_info(int fd);
 [[nodiscard]] Result<bpf_prog_info> program_info(int fd);
 [[nodiscard]] Result<bpf_link_info> link_info(int fd);

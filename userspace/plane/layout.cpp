@@ -108,7 +108,7 @@ Result<Fd> create_map(const MapSpec& map, const Sizes& sizes)
     if (map.name == "report")
         entries = cpus;
     else if (map.type == BPF_MAP_TYPE_LRU_HASH)
-        entries = std::max(map.name == "flows" ? sizes.flows : sizes.opens, cpus * kLruEntriesPerCpu);
+        entries = std::max(map.name == "flows" ? sizes.flows : sizes.opens, cpus * sizes.lru_per_cpu);
     const std::uint32_t value_size = map.value_size ? map.value_size : sizes.scratch;
     const int fd = bpf_map_create(map.type, map.name.data(), map.key_size, value_size, entries, &options);
     if (fd < 0)

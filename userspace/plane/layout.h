@@ -44,10 +44,9 @@ struct Sizes {
     std::uint32_t opens = INTERDICT_OPENS_DEFAULT;
     // Bytes of struct packet, which only the programs know; Programs::scratch_size().
     std::uint32_t scratch = 0;
+    // An LRU keeps free lists per CPU; with fewer entries than this per CPU it evicts what is new.
+    std::uint32_t lru_per_cpu = 256;
 };
-
-// An LRU keeps free lists per CPU; with fewer entries than this per CPU it evicts what is new.
-inline constexpr std::uint32_t kLruEntriesPerCpu = 256;
 
 enum class Inner { None, Targets, Rules, Answers, Counters, PrefixScopes };
 

@@ -64,13 +64,50 @@ Result<void> check_map(const MapSpec& map, const bpf_map_info& info, const std::
     return {};
 }
 
+// Only the controller writes them.
+bool is_table(MapId id)
+{
+    switch (id) {
+    case MapId::NameKeys:
+    case MapId::Filter:
+    case MapId::Targets:
+    case MapId::Rules:
+    case MapId::Answers:
+    case MapId::VlanScopes:
+    case MapId::PrefixScopes:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// One frame at a time, none of which follows on another.
+constexpr std::uint32_t kProofFlows = 64;
+
 } // namespace
 
-Result<Maps> Maps::create(const Sizes& sizes)
+Result<Maps> Maps::create(const Sizes& sizes) { return create(sizes, nullptr); }
+
+Result<Maps> Maps::beside(const Maps& plane)
+{
+    INTERDICT_TRY(const auto packets, map_info(plane.fd(MapId::Packets)));
+    INTERDICT_TRY(
+        auto maps,
+        create({.flows = kProofFlows, .opens = kProofFlows, .scratch = packets.value_size, .lru_per_cpu = 4},
+               &plane));
+    maps.control().counter_shards = plane.control().counter_shards;
+    return maps;
+}
+
+Result<Maps> Maps::create(const Sizes& sizes, const Maps* shared)
 {
     Maps maps;
     for (std::size_t i = 0; i < kMapCount; ++i) {
-        INTERDICT_TRY(maps.fds_[i], create_map(kMaps[i], sizes));
+        if (shared && is_table(static_cast<MapId>(i))) {
+            INTERDICT_TRY(maps.fds_[i], duplicate(shared->fds_[i].get()));
+        } else {
+            INTERDICT_TRY(maps.fds_[i], create_map(kMaps[i], sizes));
+        }
     }
     INTERDICT_CHECK(maps.map_memory(Access::Write));
     interdict_control& control = maps.control();
@@ -197,6 +234,26 @@ Result<void> Maps::grow_counters(std::uint32_t rules)
         }
         INTERDICT_CHECK(add_counters(std::move(map), Access::Write));
     }
+    return {};
+}
+
+Result<void> Maps::fold_counters(std::uint32_t rules)
+{
+    const std::uint32_t chunks = rules >> INTERDICT_COUNTERS_SHIFT;
+    for (std::uint32_t chunk = 1; chunk <= chunks; ++chunk) {
+        std::uint32_t id = 0;
+        if (bpf_map_lookup_elem(fd(MapId::Counters), &chunk, &id) != 0)
+            INTERDICT_CHECK(insert_counters(chunk, counter_fds_.front().get()));
+    }
+    return {};
+}
+
+Result<void> Maps::empty(MapId flows) const
+{
+    interdict_flow_key key{};
+    while (bpf_map_get_next_key(fd(flows), nullptr, &key) == 0)
+        if (const int error = bpf_map_delete_elem(fd(flows), &key); error != 0 && error != -ENOENT)
+            return fail_kernel(error, "cannot empty the map {}", spec(flows).name);
     return {};
 }
 

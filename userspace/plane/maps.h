@@ -25,6 +25,10 @@ public:
     // Unpinned and empty, with a fresh seed and the layout version written. No generation is live.
     [[nodiscard]] static Result<Maps> create(const Sizes& sizes);
 
+    // For proofs: the tables of `plane`, which no program writes, and of everything else a small one of its
+    // own. What runs on these maps judges as the plane does and leaves no trace in it.
+    [[nodiscard]] static Result<Maps> beside(const Maps& plane);
+
     // Errors: no complete pin set; another layout version; a map that is not as this build would create it.
     // The message names the pin, what was found and expected, and the remedy. With Access::Read nothing may
     // be written to what is in memory.
@@ -48,6 +52,12 @@ public:
     // new maps are pinned too.
     [[nodiscard]] Result<void> grow_counters(std::uint32_t rules);
 
+    // The same in maps for proofs, where every id counts in the place of id % INTERDICT_COUNTERS_PER_MAP.
+    [[nodiscard]] Result<void> fold_counters(std::uint32_t rules);
+
+    // Lets go of every conversation in the map Flows or Opens.
+    [[nodiscard]] Result<void> empty(MapId flows) const;
+
     // A snapshot, all CPUs added up, without a system call. Nothing if there is no counter for the id.
     [[nodiscard]] std::optional<interdict_hits> counter(std::uint32_t id) const;
 
@@ -58,6 +68,7 @@ public:
     void zero_counter(std::uint32_t id) const;
 
 private:
+    [[nodiscard]] static Result<Maps> create(const Sizes& sizes, const Maps* shared);
     [[nodiscard]] Result<void> map_memory(Access access);
     [[nodiscard]] Result<void> open_counters(const Pins& pins, Access access);
     [[nodiscard]] Result<void> insert_counters(std::uint32_t chunk, int inner);

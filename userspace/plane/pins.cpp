@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kMembers = "members";
+constexpr std::string_view kProof = "proof";
 constexpr std::string_view kDirectories[] = {INTERDICT_PIN_MAPS, INTERDICT_PIN_PROGS, INTERDICT_PIN_LINKS,
                                              kMembers};
 
@@ -62,6 +63,8 @@ fs::path Pins::link(std::string_view interface) const
 
 fs::path Pins::member(std::string_view interface) const { return root_ / kMembers / pin_name(interface); }
 
+Pins Pins::proof() const { return Pins(root_ / kProof); }
+
 bool Pins::exist() const
 {
     std::error_code ignored;
@@ -89,6 +92,8 @@ Result<void> Pins::make() const
 Result<void> Pins::clear() const
 {
     std::error_code error;
+    if (fs::exists(root_ / kProof, error))
+        INTERDICT_CHECK(proof().remove());
     // Only what belongs here: a wrong path must not cost anybody else their pins.
     for (const auto name : kDirectories) {
         const fs::path directory = root_ / name;

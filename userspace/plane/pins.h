@@ -24,6 +24,9 @@ public:
     // The program of an interface that is one of several under libxdp's dispatcher.
     [[nodiscard]] std::filesystem::path member(std::string_view interface) const;
 
+    // A set of its own, for proofs, inside this one.
+    [[nodiscard]] Pins proof() const;
+
     // A complete set: the map "control" is pinned last.
     [[nodiscard]] bool exist() const;
 

@@ -150,6 +150,8 @@ Result<void> Plane::create(const Config& config)
     set_wall_clock(maps_->control());
     INTERDICT_TRY(programs_, Programs::load(*maps_, config.attach.verbose));
     INTERDICT_CHECK(programs_.pin(*pins_));
+    INTERDICT_TRY(prover_, Prover::make(*maps_));
+    INTERDICT_CHECK(prover_->pin(pins_->proof()));
     return maps_->pin(*pins_);
 }
 
@@ -224,6 +226,23 @@ Result<Staged> Plane::stage(const image::Image& image, const Limits& limits)
 Result<Published> Plane::publish(const Staged& staged, const Changes& changes)
 {
     return plane::publish(*maps_, staged, changes);
+}
+
+Result<Prover*> Plane::prover()
+{
+    if (prover_)
+        return &*prover_;
+    if (pins_ && !lock_)
+        return fail("only a plane that is adopted for writing can be proven");
+    if (pins_) {
+        INTERDICT_TRY(auto prover, Prover::open(pins_->proof()));
+        INTERDICT_CHECK(prover.same_tables(*maps_));
+        INTERDICT_CHECK(prover.same_programs(programs_));
+        prover_ = std::move(prover);
+    } else {
+        INTERDICT_TRY(prover_, Prover::make(*maps_));
+    }
+    return &*prover_;
 }
 
 std::optional<interdict_generation> Plane::generation() const

@@ -20,6 +20,7 @@
 #include "plane/maps.h"
 #include "plane/pins.h"
 #include "plane/programs.h"
+#include "plane/prover.h"
 #include "plane/publish.h"
 #include "plane/run.h"
 #include "plane/writer_lock.h"
@@ -91,6 +92,10 @@ public:
     [[nodiscard]] Result<Staged> stage(const image::Image& image, const Limits& limits = {});
     [[nodiscard]] Result<Published> publish(const Staged& staged, const Changes& changes);
 
+    // See prove.h. Loaded when first asked for on a plane without pins. Error: the pinned one is not of this
+    // plane, or this plane was adopted for reading.
+    [[nodiscard]] Result<Prover*> prover();
+
     // The live generation's header; nothing before the first one.
     [[nodiscard]] std::optional<interdict_generation> generation() const;
 
@@ -128,6 +133,7 @@ private:
     std::optional<WriterLock> lock_;
     std::unique_ptr<Maps> maps_; // its place does not change: runners refer to it
     Programs programs_;
+    std::optional<Prover> prover_;
     std::vector<std::string> warnings_;
 };
 

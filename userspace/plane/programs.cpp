@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plane/programs.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <fcntl.h>
 
 #include "answer.skel.h"
 #include "dns.skel.h"
@@ -99,14 +99,6 @@ Result<ObjectPtr> open_with_maps(const Embedded& embedded, const Maps& maps, Var
         INTERDICT_CHECK(use_map(declared, maps.fd(id), embedded.name));
     }
     return object;
-}
-
-Result<Fd> duplicate(int fd)
-{
-    const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    if (copy < 0)
-        return fail_errno(errno, "cannot duplicate a descriptor");
-    return Fd(copy);
 }
 
 Result<Fd> load_program(const Embedded& embedded, const Maps& maps, Variant variant, bool verbose)
@@ -206,6 +198,21 @@ Result<Programs> Programs::open(const Pins& pins)
         programs.stages_.push_back(std::move(stage));
     }
     return programs;
+}
+
+Result<std::map<int, Programs::Tag>> Programs::tags() const
+{
+    std::map<int, Tag> tags;
+    const auto add = [&](int index, int program) -> Result<void> {
+        INTERDICT_TRY(const auto info, program_info(program));
+        std::ranges::copy(info.tag, tags[index].begin());
+        return {};
+    };
+    INTERDICT_CHECK(add(kEntry.stage, entry()));
+    for (std::size_t i = 0; i < stages_.size(); ++i)
+        if (stages_[i].loaded)
+            INTERDICT_CHECK(add(stages_[i].index, stage_fds_[i].get()));
+    return tags;
 }
 
 Result<void> Programs::pin(const Pins& pins) const

@@ -3,7 +3,9 @@
 // programs.h: the BPF programs: loaded from the objects that are embedded in this binary, or adopted.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,6 +61,11 @@ public:
 
     // The entry program as an ordinary XDP program: for test runs and for links of our own.
     [[nodiscard]] int entry() const { return entry_.get(); }
+
+    // Of the entry program and of each stage that is loaded, with its index: the kernel's digest of the
+    // instructions, whatever maps they use.
+    using Tag = std::array<std::uint8_t, 8>;
+    [[nodiscard]] Result<std::map<int, Tag>> tags() const;
 
     // Every stage that this build has, loaded or not.
     [[nodiscard]] const std::vector<Stage>& stages() const { return stages_; }
