@@ -20,9 +20,9 @@
 namespace interdict::plane {
 
 struct ProofLimits {
-    // Frames at most, about 300,000 a second. Every rule is tried once before any is tried again; where even
-    // that is too much, every n-th rule is.
-    std::size_t probes = 3'000'000;
+    // Frames at most: 100,000 to 300,000 a second. Every rule is tried once before any is tried again; where
+    // even that is too much, every n-th rule is.
+    std::size_t probes = 1'500'000;
     std::size_t failures = 100; // that are described
     // Called now and then: probes done, and to be done.
     std::function<void(std::size_t, std::size_t)> progress{};
