@@ -94,12 +94,12 @@ void probe_seal(const struct probe_sealer* sealer, uint8_t* packet, size_t heade
     take(&hash, packet, header);
     take(&hash, body, plain);
     ghash_block(&hash, header * 8, plain * 8);
-    hash.state_high = __builtin_bswap64(hash.state_high);
-    hash.state_low = __builtin_bswap64(hash.state_low);
+    hash.state.high = __builtin_bswap64(hash.state.high);
+    hash.state.low = __builtin_bswap64(hash.state.low);
     memcpy(tag, sealer->first.word, PROBE_TAG_BYTES);
     for (size_t i = 0; i < 8; i++) {
-        tag[i] ^= ((const uint8_t*)&hash.state_high)[i];
-        tag[8 + i] ^= ((const uint8_t*)&hash.state_low)[i];
+        tag[i] ^= ((const uint8_t*)&hash.state.high)[i];
+        tag[8 + i] ^= ((const uint8_t*)&hash.state.low)[i];
     }
     /* RFC 9001 section 5.4.2: the sample begins where a number of four bytes would end. */
     memcpy(mask.word, number + 4, AES_BLOCK);
