@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/settings.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "order/fields.h"
+#include "order/name.h"
+
+namespace interdict::watch {
+
+namespace {
+
+using order::Fields;
+using order::JsonValue;
+using order::Path;
+using order::Report;
+using Type = JsonValue::Type;
+
+constexpr std::size_t kProblemsMax = 1000;
+constexpr std::int64_t kIntervalMin = 60;
+
+constexpr std::array<std::string_view, 11> kRootKeys{
+    "resolvers", "quorum",           "interval",   "settled_after", "dead_after", "banners",
+    "ask_mx",    "built_in_banners", "stop_pages", "candidates",    "limits"};
+constexpr std::array<std::string_view, 2> kPatienceKeys{"checks", "for"};
+constexpr std::array<std::string_view, 5> kBannerKeys{"label", "kind", "name_servers", "names", "prefixes"};
+constexpr std::array<std::string_view, 5> kLimitKeys{"names_per_check", "per_second", "concurrent",
+                                                     "timeout_ms", "tries"};
+constexpr std::array<std::string_view, 2> kCandidateKeys{"order", "names"};
+constexpr std::array<std::string_view, 2> kKinds{"seized", "parked"};
+
+void read_number(const Fields& fields, std::string_view key, std::int64_t least, std::int64_t most,
+                 unsigned& into)
+{
+    const auto value = fields.find(key, Type::Integer);
+    if (!value)
+        return;
+    if (value->integer() < least || value->integer() > most)
+        fields.problem(key, *value, "is out of range",
+                       fmt::format("write a number from {} to {}", least, most));
+    else
+        into = static_cast<unsigned>(value->integer());
+}
+
+void read_duration(const Fields& fields, std::string_view key, std::int64_t least, std::int64_t& into)
+{
+    const auto value = fields.find(key, Type::String);
+    if (!value)
+        return;
+    const auto seconds = parse_duration(value->text());
+    if (!seconds)
+        fields.problem(key, *value, seconds.error().message, "write e.g. PT1H or P14D");
+    else if (*seconds < least)
+        fields.problem(key, *value, "is too short", "write at least " + format_duration(least));
+    else
+        into = *seconds;
+}
+
+void read_patience(const Fields& root, const Path& path, Report& report, std::string_view key, Patience& into)
+{
+    const auto object = root.find(key, Type::Object);
+    if (!object)
+        return;
+    const Path here = path.at(key);
+    const Fields fields(*object, here, report, kPatienceKeys);
+    read_number(fields, "checks", 1, 1000, into.checks);
+    read_duration(fields, "for", 0, into.seconds);
+}
+
+// Calls add(entry, its path) for each string of a list.
+template <class Add>
+void each_text(const Fields& fields, const Path& path, Report& report, std::string_view key, Add add)
+{
+    const auto list = fields.find(key, Type::List);
+    if (!list)
+        return;
+    const Path here = path.at(key);
+    for (std::size_t i = 0; const JsonValue entry : *list) {
+        const Path at = here.at(i++);
+        if (expect_type(entry, Type::String, at, report))
+            add(entry, at);
+    }
+}
+
+void read_names(const Fields& fields, const Path& path, Report& report, std::string_view key,
+                std::vector<std::string>& into)
+{
+    each_text(fields, path, report, key, [&](JsonValue entry, const Path& at) {
+        auto name = order::normalise_name(entry.text(), order::Match::Exact);
+        if (name)
+            into.push_back(*std::move(name));
+        else
+            report.problem(at, entry, name.error().message, name.error().remedy);
+    });
+}
+
+void read_prefixes(const Fields& fields, const Path& path, Report& report, std::string_view key,
+                   std::vector<order::Prefix>& into)
+{
+    each_text(fields, path, report, key, [&](JsonValue entry, const Path& at) {
+        const auto prefix = order::parse_prefix(entry.text());
+        if (prefix)
+            into.push_back(*prefix);
+        else
+            report.problem(at, entry, prefix.error().message, prefix.error().remedy);
+    });
+}
+
+void read_resolvers(const Fields& root, const Path& path, Report& report, Settings& settings)
+{
+    const auto required =
+        root.require("resolvers", Type::List, "write {\"resolvers\": [\"192.0.2.53\", ...]}");
+    if (!required)
+        return;
+    each_text(root, path, report, "resolvers", [&](JsonValue entry, const Path& at) {
+        const auto server = parse_server(entry.text());
+        const auto same = [&](const Server& other) {
+            return other.address == server->address && other.port == server->port;
+        };
+        if (!server)
+            report.problem(at, entry, server.error().message, "name a recursive resolver");
+        else if (std::ranges::any_of(settings.resolvers, same))
+            report.problem(at, entry, "is in the list twice", "keep one: each resolver has one vote");
+        else
+            settings.resolvers.push_back(*server);
+    });
+    if (required->size() == 0)
+        report.problem(path.at("resolvers"), *required, "is empty",
+                       "name at least one resolver, better three");
+}
+
+void read_quorum(const Fields& root, Settings& settings)
+{
+    const auto count = static_cast<unsigned>(settings.resolvers.size());
+    settings.quorum = count / 2 + 1;
+    const auto value = root.find("quorum", Type::Integer);
+    if (!value || count == 0)
+        return;
+    if (value->integer() < count / 2 + 1 || value->integer() > count)
+        root.problem("quorum", *value, "is not a majority of the resolvers",
+                     fmt::format("write a number from {} to {}", count / 2 + 1, count));
+    else
+        settings.quorum = static_cast<unsigned>(value->integer());
+}
+
+void read_banner(JsonValue value, const Path& path, Report& report, Settings& settings)
+{
+    const Fields fields(value, path, report, kBannerKeys);
+    if (!fields.is_object())
+        return;
+    Banner banner;
+    banner.label = fields.require_text("label", "write whose hosts these are");
+    if (const auto kind = fields.find("kind", Type::String)) {
+        if (kind->text() == "parked")
+            banner.kind = Takeover::Parked;
+        else if (kind->text() != "seized")
+            fields.problem("kind", *kind, "is no kind of banner",
+                           "write " + order::one_of(kind->text(), kKinds));
+    }
+    const std::size_t before = report.count();
+    read_names(fields, path, report, "name_servers", banner.name_servers);
+    read_names(fields, path, report, "names", banner.names);
+    read_prefixes(fields, path, report, "prefixes", banner.prefixes);
+    if (report.count() == before && banner.name_servers.empty() && banner.names.empty() &&
+        banner.prefixes.empty())
+        report.missing(path, value, "has no name_servers, names or prefixes", "say where the banner stands");
+    settings.banners.push_back(std::move(banner));
+}
+
+void read_candidates(JsonValue value, const Path& path, Report& report, Settings& settings)
+{
+    const Fields fields(value, path, report, kCandidateKeys);
+    if (!fields.is_object())
+        return;
+    Candidates candidates;
+    candidates.order = fields.require_text("order", "write the id of a dynamic order");
+    if (fields.require("names", Type::List, "write the names to watch for this order"))
+        read_names(fields, path, report, "names", candidates.names);
+    settings.candidates.push_back(std::move(candidates));
+}
+
+void read_limits(const Fields& root, const Path& path, Report& report, Settings& settings)
+{
+    const auto object = root.find("limits", Type::Object);
+    if (!object)
+        return;
+    const Path here = path.at("limits");
+    const Fields fields(*object, here, report, kLimitKeys);
+    read_number(fields, "names_per_check", 1, 1'000'000, settings.names_per_check);
+    read_number(fields, "per_second", 1, 10'000, settings.pace.per_second);
+    read_number(fields, "concurrent", 1, 1000, settings.pace.concurrent);
+    read_number(fields, "timeout_ms", 50, 30'000, settings.pace.timeout);
+    read_number(fields, "tries", 1, 10, settings.pace.tries);
+}
+
+template <class Read>
+void each_object(const Fields& root, const Path& path, std::string_view key, Read read)
+{
+    const auto list = root.find(key, Type::List);
+    if (!list)
+        return;
+    const Path here = path.at(key);
+    for (std::size_t i = 0; const JsonValue entry : *list)
+        read(entry, here.at(i++));
+}
+
+} // namespace
+
+ParsedSettings parse_settings(std::string_view json, std::string file)
+{
+    Report report(json, std::move(file), kProblemsMax);
+    ParsedSettings parsed;
+    order::JsonTree tree;
+    if (const auto read = tree.read(json); !read) {
+        report.syntax(read.error());
+        parsed.problems = report.take_problems();
+        return parsed;
+    }
+    Settings& settings = parsed.settings;
+    const Path path;
+    const Fields root(tree.root(), path, report, kRootKeys);
+    if (root.is_object()) {
+        read_resolvers(root, path, report, settings);
+        read_quorum(root, settings);
+        read_duration(root, "interval", kIntervalMin, settings.interval);
+        read_patience(root, path, report, "settled_after", settings.settled);
+        read_patience(root, path, report, "dead_after", settings.dead);
+        settings.mx = root.boolean_or("ask_mx", false);
+        if (!root.boolean_or("built_in_banners", true))
+            settings.banners.clear();
+        each_object(root, path, "banners",
+                    [&](JsonValue value, const Path& at) { read_banner(value, at, report, settings); });
+        read_prefixes(root, path, report, "stop_pages", settings.stop_pages);
+        each_object(root, path, "candidates",
+                    [&](JsonValue value, const Path& at) { read_candidates(value, at, report, settings); });
+        read_limits(root, path, report, settings);
+    }
+    parsed.problems = report.take_problems();
+    return parsed;
+}
+
+} // namespace interdict::watch
