@@ -15,5 +15,6 @@ void add_status(CommandLine& line);
 void add_explain(CommandLine& line);
 void add_top(CommandLine& line);
 void add_down(CommandLine& line);
+void add_dynamic(CommandLine& line);
 
 } // namespace interdict::cli

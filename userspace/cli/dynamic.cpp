@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "cli/commands.h"
 #include "guard/load.h"
 #include "order/name.h"
@@ -38,10 +37,7 @@ std::string lines_of(const std::vector<order::Problem>& problems)
 Result<watch::Settings> read_settings(const Session& session, const std::string& option)
 {
     const auto file = option.empty() ? session.globals.state / "watch.json" : std::filesystem::path(option);
-    const auto text = read_file(file);
-    if (!text)
-        return std::unexpected(text.error().context("the watch needs its settings (docs/dynamic-orders.md)"));
-    auto parsed = watch::parse_settings(*text, file.string());
+    auto parsed = watch::load_settings(file);
     if (!parsed.ok())
         return fail("{}", lines_of(parsed.problems));
     return std::move(parsed.settings);

@@ -11,6 +11,7 @@ int main(int argc, char** argv)
     add_status(line);
     add_explain(line);
     add_top(line);
+    add_dynamic(line);
     add_replay(line);
     add_down(line);
     return line.run(argc, argv);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "order/fields.h"
 #include "order/name.h"
 
@@ -23,11 +24,12 @@ using Type = JsonValue::Type;
 constexpr std::size_t kProblemsMax = 1000;
 constexpr std::int64_t kIntervalMin = 60;
 
-constexpr std::array<std::string_view, 11> kRootKeys{
-    "resolvers", "quorum",           "interval",   "settled_after", "dead_after", "banners",
-    "ask_mx",    "built_in_banners", "stop_pages", "candidates",    "limits"};
+constexpr std::array<std::string_view, 12> kRootKeys{
+    "resolvers", "quorum",  "interval",     "settled_after",    "dead_after", "limits",
+    "ask_mx",    "banners", "banner_lists", "built_in_banners", "stop_pages", "candidates"};
 constexpr std::array<std::string_view, 2> kPatienceKeys{"checks", "for"};
 constexpr std::array<std::string_view, 5> kBannerKeys{"label", "kind", "name_servers", "names", "prefixes"};
+constexpr std::array<std::string_view, 4> kBannerListKeys{"label", "kind", "file", "format"};
 constexpr std::array<std::string_view, 5> kLimitKeys{"names_per_check", "per_second", "concurrent",
                                                      "timeout_ms", "tries"};
 constexpr std::array<std::string_view, 2> kCandidateKeys{"order", "names"};
@@ -147,6 +149,37 @@ void read_quorum(const Fields& root, Settings& settings)
         settings.quorum = static_cast<unsigned>(value->integer());
 }
 
+void read_kind(const Fields& fields, Takeover& into)
+{
+    const auto kind = fields.find("kind", Type::String);
+    if (!kind)
+        return;
+    if (kind->text() == kKinds[0])
+        into = Takeover::Seized;
+    else if (kind->text() == kKinds[1])
+        into = Takeover::Parked;
+    else
+        fields.problem("kind", *kind, "is no kind of banner", "write " + order::one_of(kind->text(), kKinds));
+}
+
+void read_banner_list(JsonValue value, const Path& path, Report& report, Settings& settings)
+{
+    const Fields fields(value, path, report, kBannerListKeys);
+    if (!fields.is_object())
+        return;
+    BannerFile list;
+    list.label = fields.require_text("label", "write whose hosts these are");
+    list.file = fields.require_text("file", "write the file's path");
+    read_kind(fields, list.kind);
+    if (const auto format = fields.find("format", Type::String)) {
+        if (const auto known = guard::format_named(format->text()))
+            list.format = *known;
+        else
+            fields.problem("format", *format, "is no format of a list", "write plain or misp");
+    }
+    settings.banner_files.push_back(std::move(list));
+}
+
 void read_banner(JsonValue value, const Path& path, Report& report, Settings& settings)
 {
     const Fields fields(value, path, report, kBannerKeys);
@@ -154,13 +187,7 @@ void read_banner(JsonValue value, const Path& path, Report& report, Settings& se
         return;
     Banner banner;
     banner.label = fields.require_text("label", "write whose hosts these are");
-    if (const auto kind = fields.find("kind", Type::String)) {
-        if (kind->text() == "parked")
-            banner.kind = Takeover::Parked;
-        else if (kind->text() != "seized")
-            fields.problem("kind", *kind, "is no kind of banner",
-                           "write " + order::one_of(kind->text(), kKinds));
-    }
+    read_kind(fields, banner.kind);
     const std::size_t before = report.count();
     read_names(fields, path, report, "name_servers", banner.name_servers);
     read_names(fields, path, report, "names", banner.names);
@@ -234,12 +261,54 @@ ParsedSettings parse_settings(std::string_view json, std::string file)
             settings.banners.clear();
         each_object(root, path, "banners",
                     [&](JsonValue value, const Path& at) { read_banner(value, at, report, settings); });
+        each_object(root, path, "banner_lists",
+                    [&](JsonValue value, const Path& at) { read_banner_list(value, at, report, settings); });
         read_prefixes(root, path, report, "stop_pages", settings.stop_pages);
         each_object(root, path, "candidates",
                     [&](JsonValue value, const Path& at) { read_candidates(value, at, report, settings); });
         read_limits(root, path, report, settings);
     }
     parsed.problems = report.take_problems();
+    return parsed;
+}
+
+ParsedSettings load_settings(const std::filesystem::path& file)
+{
+    const auto unreadable = [](const std::filesystem::path& path, const Error& error) {
+        return order::Problem{.file = path.string(),
+                              .json_path = "$",
+                              .value = {},
+                              .message = error.message,
+                              .remedy = "name a file that exists and can be read"};
+    };
+    const auto text = read_file(file);
+    if (!text) {
+        ParsedSettings parsed;
+        parsed.problems.push_back(unreadable(file, text.error()));
+        return parsed;
+    }
+    auto parsed = parse_settings(*text, file.string());
+    for (const auto& list : parsed.settings.banner_files) {
+        const auto path = file.parent_path() / list.file;
+        const auto entries = read_file(path);
+        if (!entries) {
+            parsed.problems.push_back(unreadable(path, entries.error()));
+            continue;
+        }
+        guard::ListSpec spec;
+        spec.label = list.label;
+        spec.format = list.format;
+        auto read = guard::read_list(*entries, spec, path.string());
+        for (auto& problem : read.problems)
+            parsed.problems.push_back(std::move(problem));
+        Banner banner{.label = list.label, .kind = list.kind};
+        for (const auto& entry : read.list.names)
+            banner.name_servers.push_back(entry.name.name);
+        banner.names = banner.name_servers;
+        for (const auto& entry : read.list.prefixes)
+            banner.prefixes.push_back(entry.prefix);
+        parsed.settings.banners.push_back(std::move(banner));
+    }
     return parsed;
 }
 

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "guard/lists.h"
 #include "order/prefix.h"
 #include "order/problem.h"
 #include "watch/banners.h"
@@ -28,6 +30,15 @@ struct Candidates {
     std::vector<std::string> names; // as in order::NameTarget
 };
 
+// A file with the names and prefixes of a banner's hosts, in a format of guard/lists.h. A name in it is
+// theirs as a name server and as the end of an alias.
+struct BannerFile {
+    std::string label;
+    Takeover kind = Takeover::Parked;
+    std::string file; // relative to the settings' folder
+    guard::Format format = guard::Format::Plain;
+};
+
 struct Settings {
     std::vector<Server> resolvers{};
     unsigned quorum = 1;               // resolvers that must agree
@@ -38,6 +49,7 @@ struct Settings {
     Patience dead{6, 14 * 86'400};     // NXDOMAIN or SERVFAIL
     Pace pace{};
     std::vector<Banner> banners = built_in_banners();
+    std::vector<BannerFile> banner_files{};  // for load_settings(), which puts them into banners
     std::vector<order::Prefix> stop_pages{}; // an answer with one of these comes from a filter
     std::vector<Candidates> candidates{};
 };
@@ -51,5 +63,8 @@ struct ParsedSettings {
 
 // docs/dynamic-orders.md is the schema. Strict: unknown keys, repeated ones and wrong types are problems.
 [[nodiscard]] ParsedSettings parse_settings(std::string_view json, std::string file);
+
+// The file and the banner files that it names. A banner file that cannot be read is a problem of it.
+[[nodiscard]] ParsedSettings load_settings(const std::filesystem::path& file);
 
 } // namespace interdict::watch

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "watch/settings.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include <catch2/catch_test_macros.hpp>
 
 using namespace interdict;
@@ -92,6 +95,37 @@ TEST_CASE("settings: a quorum below the majority would let two truths stand side
     CHECK(bad(three + "4}") == "$.quorum ");
 }
 
+TEST_CASE("settings: banner lists are loaded beside the settings; one that is not there is a problem")
+{
+    std::string pattern = (std::filesystem::temp_directory_path() / "interdict-watch-XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()));
+    const std::filesystem::path folder(pattern);
+    std::ofstream(folder / "parking.json")
+        << R"({"name": "Parking", "description": "", "version": 1, "type": "hostname",
+               "list": ["parked.example", "lot.example"]})";
+    std::ofstream(folder / "police.txt") << "seized.example # theirs\n203.0.113.0/24\n";
+    std::ofstream(folder / "watch.json") << R"({"resolvers": ["192.0.2.1"], "built_in_banners": false,
+        "banner_lists": [{"label": "MISP", "kind": "parked", "file": "parking.json", "format": "misp"},
+                         {"label": "Police", "kind": "seized", "file": "police.txt"}]})";
+    const auto loaded = load_settings(folder / "watch.json");
+    for (const auto& problem : loaded.problems)
+        FAIL_CHECK(to_string(problem));
+    REQUIRE(loaded.settings.banners.size() == 2);
+    CHECK(loaded.settings.banners[0].kind == Takeover::Parked);
+    CHECK(loaded.settings.banners[0].name_servers ==
+          std::vector<std::string>{"parked.example", "lot.example"});
+    CHECK(loaded.settings.banners[1].kind == Takeover::Seized);
+    CHECK(loaded.settings.banners[1].names == std::vector<std::string>{"seized.example"});
+    CHECK(loaded.settings.banners[1].prefixes.size() == 1);
+
+    std::filesystem::remove(folder / "police.txt");
+    const auto again = load_settings(folder / "watch.json");
+    REQUIRE(again.problems.size() == 1);
+    CHECK(again.problems[0].file == (folder / "police.txt").string());
+    CHECK(load_settings(folder / "none.json").problems.size() == 1);
+    std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("settings: strict: unknown keys, wrong types, bounds, garbled names")
 {
     const std::string start = R"({"resolvers": ["192.0.2.1"], )";
@@ -106,6 +140,9 @@ TEST_CASE("settings: strict: unknown keys, wrong types, bounds, garbled names")
           "$.banners[0].kind ");
     CHECK(bad(start + R"("banners": [{"label": "x", "prefixes": ["192.0.2.1/24"]}]})") ==
           "$.banners[0].prefixes[0] ");
+    CHECK(bad(start + R"("banner_lists": [{"label": "x", "file": "y", "format": "pdf"}]})") ==
+          "$.banner_lists[0].format ");
+    CHECK(bad(start + R"("banner_lists": [{"label": "x"}]})") == "$.banner_lists[0].file ");
     CHECK(bad(start + R"("candidates": [{"order": "o", "names": ["https://a.example/"]}]})") ==
           "$.candidates[0].names[0] ");
     CHECK(bad(start + R"("limits": {"tries": 11}})") == "$.limits.tries ");
