@@ -76,6 +76,12 @@ public:
         if (terminal_ && (++calls_ & 0xfff) == 0)
             draw(done);
     }
+    // For steps that take a while each: looks at the clock every time.
+    void step(std::uint64_t done)
+    {
+        if (terminal_)
+            draw(done);
+    }
 
 private:
     void draw(std::uint64_t done);

@@ -152,7 +152,7 @@ Result<Exit> check(Session& session, const CheckOptions& options)
                   watcher.check(options.wish, now(), [&](std::size_t done, std::size_t total) {
                       if (!bar)
                           bar.emplace("names", total);
-                      bar->at(done);
+                      bar->step(done);
                   }));
     bar.reset();
     say_round(session.console, round, options.wish.dry_run);

@@ -133,10 +133,12 @@ Method Watcher::method_for(std::span<const order::Order> orders) const
 }
 
 Result<void> Watcher::look(std::span<const std::string> names, const Method& method, std::int64_t time,
-                           Memory& memory, Round& round) const
+                           Memory& memory, Round& round, const std::function<void(std::size_t)>& heard) const
 {
     const Ask ask = ask_ ? ask_ : [&](std::span<const Question> questions) {
-        return watch::ask(settings_.resolvers, questions, settings_.pace);
+        const std::size_t answers = questions.size() * settings_.resolvers.size();
+        return watch::ask(settings_.resolvers, questions, settings_.pace,
+                          [&](std::size_t done) { heard(names.size() * done / answers); });
     };
     INTERDICT_TRY(const auto surveys, survey(names, method, ask));
     for (const auto& one : surveys) {
@@ -210,7 +212,10 @@ Result<Round> Watcher::check(const Wish& wish, std::int64_t time,
     for (std::size_t at = 0; at < chosen.size(); at += kBatch) {
         const std::span batch(chosen.begin() + static_cast<std::ptrdiff_t>(at),
                               std::min(kBatch, chosen.size() - at));
-        INTERDICT_CHECK(look(batch, method, time, memory, round));
+        INTERDICT_CHECK(look(batch, method, time, memory, round, [&](std::size_t done) {
+            if (progress)
+                progress(at + done, chosen.size());
+        }));
         const auto voting = std::ranges::count_if(
             round.resolvers, [](const Round::Resolver& resolver) { return resolver.votes != 0; });
         if (std::cmp_less(voting, settings_.quorum))
@@ -219,8 +224,6 @@ Result<Round> Watcher::check(const Wish& wish, std::int64_t time,
                         round.resolvers[0].fault);
         if (!wish.dry_run)
             INTERDICT_CHECK(memory.save(kept));
-        if (progress)
-            progress(at + batch.size(), chosen.size());
     }
     INTERDICT_CHECK(propose(orders, memory, wish, time, round));
     return round;

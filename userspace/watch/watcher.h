@@ -81,8 +81,10 @@ private:
     [[nodiscard]] std::vector<std::string> choose(const Watched& names, const Memory& memory,
                                                   const Wish& wish, std::int64_t time, Round& round) const;
     [[nodiscard]] Method method_for(std::span<const order::Order> orders) const;
+    // heard: of the batch's answers, in names.
     [[nodiscard]] Result<void> look(std::span<const std::string> names, const Method& method,
-                                    std::int64_t time, Memory& memory, Round& round) const;
+                                    std::int64_t time, Memory& memory, Round& round,
+                                    const std::function<void(std::size_t)>& heard) const;
     [[nodiscard]] Result<void> propose(std::span<const order::Order> orders, const Memory& memory,
                                        const Wish& wish, std::int64_t time, Round& round);
 
