@@ -44,7 +44,7 @@ Result<Book> Book::open(const std::filesystem::path& file, Access access)
                 fmt::format("{}: there is no book; interdict order add makes one", file.string()), ENOENT});
         INTERDICT_TRY(auto database, Database::open(file, Database::Open::Read));
         INTERDICT_CHECK(prepare_for_reading(*database));
-        return Book(std::make_unique<Store>(std::move(database), std::nullopt));
+        return Book(std::make_unique<Store>(std::move(database), std::nullopt, false));
     }
     if (!there && file.has_parent_path()) {
         std::filesystem::create_directories(file.parent_path(), fault);
@@ -56,9 +56,26 @@ Result<Book> Book::open(const std::filesystem::path& file, Access access)
     // Before anything is written into it.
     INTERDICT_CHECK(version_of(*database));
     INTERDICT_CHECK(prepare_for_writing(*database));
-    auto store = std::make_unique<Store>(std::move(database), std::move(lock));
+    auto store = std::make_unique<Store>(std::move(database), std::move(lock), true);
     INTERDICT_CHECK(store->open_head());
     return Book(std::move(store));
+}
+
+Result<Book> Book::in_memory()
+{
+    INTERDICT_TRY(auto database, Database::open(":memory:", Database::Open::Create));
+    INTERDICT_CHECK(prepare_for_writing(*database));
+    return Book(std::make_unique<Store>(std::move(database), std::nullopt, true));
+}
+
+Result<bool> Book::together(const std::function<Result<bool>()>& steps)
+{
+    INTERDICT_CHECK(store_->begin());
+    const auto keep = steps();
+    const auto ended = store_->end(keep.value_or(false));
+    if (keep && !ended)
+        return std::unexpected(ended.error());
+    return keep;
 }
 
 Book::Book(std::unique_ptr<Store> store) : store_(std::move(store)) {}

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "base/result.h"
@@ -31,9 +32,16 @@ public:
     // transaction. Errors: a newer schema (both versions named), a damaged file, another writer, not there.
     [[nodiscard]] static Result<Book> open(const std::filesystem::path& file, Access access);
 
+    // An empty one that goes with this object: for rehearsals and tests.
+    [[nodiscard]] static Result<Book> in_memory();
+
     Book(Book&&) noexcept;
     Book& operator=(Book&&) noexcept;
     ~Book();
+
+    // Several steps as one; `steps` says whether they are to be kept, and reads what they would leave. All
+    // are on disk when this returns true, none is when it returns false or an error.
+    [[nodiscard]] Result<bool> together(const std::function<Result<bool>()>& steps);
 
     // Reads all of the file. Error: its structure is damaged; what to do then.
     [[nodiscard]] Result<void> check() const;

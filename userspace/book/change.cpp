@@ -16,6 +16,20 @@ std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 // As it will stand in a JSON text: bytes that are not UTF-8 replaced.
 std::string valid(std::string_view text) { return Json::parse(text_of(Json(text))).get<std::string>(); }
 
+void roll_back(Store& store)
+{
+    Database& database = store.database();
+    // A full disk has rolled it back already.
+    if (!database.in_transaction())
+        return;
+    if (!store.together()) {
+        (void)database.use("ROLLBACK").run();
+        return;
+    }
+    (void)database.use("ROLLBACK TO step").run();
+    (void)database.use("RELEASE step").run();
+}
+
 unsigned nibble(char digit) { return static_cast<unsigned>(digit >= 'a' ? digit - 'a' + 10 : digit - '0'); }
 
 } // namespace
@@ -40,10 +54,10 @@ Result<Change> Change::begin(Store& store, const Act& act)
     if (!act.document.empty() && !is_hex_256(act.document))
         return fail("\"{}\" is not a SHA-256 digest; write the 64 hex digits that sha256sum prints",
                     act.document);
-    INTERDICT_CHECK(database.use("BEGIN IMMEDIATE").run());
+    INTERDICT_CHECK(database.use(store.together() ? "SAVEPOINT step" : "BEGIN IMMEDIATE").run());
     auto tail = store.tail();
     if (!tail) {
-        (void)database.use("ROLLBACK").run();
+        roll_back(store);
         return std::unexpected(std::move(tail).error());
     }
     Act whole{.actor = valid(act.actor),
@@ -60,9 +74,8 @@ Change::Change(Change&& other) noexcept
 
 Change::~Change()
 {
-    // A full disk has rolled it back already.
-    if (store_ && store_->database().in_transaction())
-        (void)store_->database().use("ROLLBACK").run();
+    if (store_)
+        roll_back(*store_);
 }
 
 Result<std::int64_t> Change::line(std::string_view step, std::string_view subject, Json detail,
@@ -102,6 +115,11 @@ Result<void> Change::deliver(std::string_view step, std::int64_t number, std::st
 
 Result<void> Change::commit()
 {
+    if (store_->together()) {
+        INTERDICT_CHECK(database().use("RELEASE step").run());
+        store_ = nullptr;
+        return {};
+    }
     INTERDICT_CHECK(database().use("COMMIT").run());
     std::exchange(store_, nullptr)->write_head(tail_);
     return {};

@@ -36,7 +36,7 @@ public:
     [[nodiscard]] Result<void> deliver(std::string_view step, std::int64_t number, std::string_view order,
                                        Json detail, std::int64_t due, std::string_view reason = {});
 
-    // On disk when it returns.
+    // On disk when it returns; together with others, when they all are.
     [[nodiscard]] Result<void> commit();
 
 private:

@@ -41,7 +41,7 @@ Snapshot::~Snapshot()
 
 Result<void> Store::require_writable() const
 {
-    if (!lock_)
+    if (!writable_)
         return fail("{}: is open for reading only", database_->path().string());
     return {};
 }
@@ -54,6 +54,35 @@ Result<Tail> Store::tail()
     if (found)
         tail = {.sequence = last.integer(0), .hash = std::string(last.text(1))};
     return tail;
+}
+
+Result<void> Store::begin()
+{
+    INTERDICT_CHECK(require_writable());
+    if (together_)
+        return fail("{}: steps that are one are begun within others", database_->path().string());
+    INTERDICT_CHECK(database_->use("BEGIN IMMEDIATE").run());
+    together_ = true;
+    return {};
+}
+
+Result<void> Store::end(bool keep)
+{
+    together_ = false;
+    // A full disk has rolled it back already.
+    if (!database_->in_transaction())
+        return keep ? Result<void>(fail("{}: the steps were rolled back", database_->path().string()))
+                    : Result<void>();
+    if (!keep)
+        return database_->use("ROLLBACK").run();
+    INTERDICT_TRY(const Tail last, tail());
+    if (auto kept = database_->use("COMMIT").run(); !kept) {
+        (void)database_->use("ROLLBACK").run();
+        return kept;
+    }
+    if (last.sequence > 0)
+        write_head(last);
+    return {};
 }
 
 Result<std::optional<Tail>> Store::head_beside() const

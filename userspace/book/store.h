@@ -37,15 +37,20 @@ private:
 
 class Store {
 public:
-    // lock: absent for reading.
-    Store(std::unique_ptr<Database> database, std::optional<FileLock> lock)
-        : database_(std::move(database)), lock_(std::move(lock))
+    // lock: absent for reading, and in memory.
+    Store(std::unique_ptr<Database> database, std::optional<FileLock> lock, bool writable)
+        : database_(std::move(database)), lock_(std::move(lock)), writable_(writable)
     {
     }
 
     [[nodiscard]] Database& database() { return *database_; }
     [[nodiscard]] Result<void> require_writable() const; // Error: it is open for reading only
     [[nodiscard]] Result<Tail> tail();
+
+    // Between a begin() and its end(), every change is a part of one transaction.
+    [[nodiscard]] bool together() const { return together_; }
+    [[nodiscard]] Result<void> begin();
+    [[nodiscard]] Result<void> end(bool keep);
 
     // What journal.head says; nothing if it is not there or empty. Errors: it is garbled.
     [[nodiscard]] Result<std::optional<Tail>> head_beside() const;
@@ -58,6 +63,8 @@ public:
 private:
     std::unique_ptr<Database> database_;
     std::optional<FileLock> lock_;
+    bool writable_;
+    bool together_ = false;
     Fd head_;
 };
 
