@@ -3,57 +3,34 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/clock.h"
+#include "base/file.h"
+#include "cli/acting.h"
+#include "cli/changes.h"
 #include "cli/commands.h"
 #include "cli/health.h"
 #include "cli/inputs.h"
-#include "cli/state.h"
 #include "image/image.h"
-#include "plane/plane.h"
-#include "ruleset/compile.h"
-#include "ruleset/diff.h"
-#include "ruleset/text.h"
 
 namespace interdict::cli {
 
 namespace {
 
-constexpr std::size_t kDiffLines = 20;
-constexpr std::size_t kDiffObjects = 1000; // in JSON
+constexpr char kOrigin[] = "file"; // in the book
 
 struct Options {
     std::vector<std::string> files;
     std::string scopes;
+    std::string guard;
     bool dry_run = false;
     bool partial = false;
+    ActOptions act;
 };
-
-struct Expired {
-    std::size_t orders = 0;
-    std::size_t targets = 0;
-};
-
-// What has expired gives no rules: a table of millions is better spent on what can still be hit.
-Expired drop_expired(std::vector<order::Order>& orders, std::int64_t time)
-{
-    Expired expired;
-    for (auto& order : orders) {
-        if (order.expires != 0 && order.expires <= time) {
-            order.status = order::Status::Expired;
-            ++expired.orders;
-            continue;
-        }
-        expired.targets += std::erase_if(order.targets, [&](const order::Item& item) {
-            return item.expires != 0 && item.expires <= time;
-        });
-    }
-    return expired;
-}
 
 class Apply {
 public:
     Apply(Session& session, const Options& options)
-        : session_(session), options_(options), state_(session.globals.state)
+        : session_(session), console_(session.console), options_(options), state_(session.globals.state),
+          listener_(listener_of(session.console))
     {
     }
 
@@ -63,36 +40,38 @@ private:
     Result<Exit> work();
     Result<void> read_orders();
     Result<void> read_plane();
-    Result<void> build();
-    Result<void> publish();
-    void show_diff() const;
-    void show_list(const char* sign, const std::vector<std::uint32_t>& ids,
-                   const ruleset::Ruleset& rules) const;
-    Json json_list(const std::vector<std::uint32_t>& ids, const ruleset::Ruleset& rules) const;
-    void put(bool unchanged) const;
-    std::string still_live() const;
+    Result<void> read_scopes();
+    Result<control::Office> open_office() const;
+    Result<void> take(control::Office& office, const book::Act& act);
+    Result<void> keep_scopes() const;
+    Result<Exit> conclude();
+    Exit refuse(const std::string& why);
+    void show() const;
+    void put() const;
+    [[nodiscard]] Exit exit_code() const;
+    [[nodiscard]] std::string still_live() const;
+
+    // Without files it is the book that is applied.
+    [[nodiscard]] bool whole_list() const { return !options_.files.empty(); }
 
     Session& session_;
+    Console& console_;
     const Options& options_;
-    State state_;
+    const control::State state_;
+    const control::Listener listener_;
+    control::Stopwatch watch_;
     Inputs inputs_;
-    Expired expired_;
-    std::optional<plane::Plane> plane_; // none: a dry run without one
-    std::optional<interdict_generation> live_;
-    ruleset::Ruleset before_;
-    ruleset::Ruleset after_;
-    std::string text_; // of after_, for the state directory
-    std::string digest_;
-    std::optional<image::Image> image_;
-    ruleset::Diff diff_;
-    std::uint64_t published_ = 0;
-    std::size_t retired_ = 0;
+    std::vector<order::Scope> scopes_;
+    control::Edge edge_; // not up: a dry run without a plane
+    control::Vetted vetted_;
+    std::optional<control::Plan> plan_;
+    control::Publication publication_;
 };
 
 Result<Exit> Apply::run()
 {
     auto done = work();
-    if (done || published_ != 0)
+    if (done || publication_.number != 0)
         return done;
     Error error = done.error();
     if (const auto live = still_live(); !live.empty())
@@ -103,8 +82,8 @@ Result<Exit> Apply::run()
 // "; generation 7 keeps filtering": what an operator wants to know first after any failure.
 std::string Apply::still_live() const
 {
-    auto generation = live_;
-    if (!plane_)
+    auto generation = edge_.live();
+    if (!edge_.up())
         if (const auto plane = plane::Plane::adopt(session_.globals.pins, plane::Access::Read))
             generation = plane->generation();
     return generation ? fmt::format("; generation {} keeps filtering", generation->number) : "";
@@ -114,35 +93,35 @@ Result<Exit> Apply::work()
 {
     INTERDICT_CHECK(read_orders());
     INTERDICT_CHECK(read_plane());
-    INTERDICT_CHECK(build());
-    const bool unchanged = live_ && digest_text(*live_) == digest_;
-    if (!options_.dry_run && !unchanged)
-        INTERDICT_CHECK(publish());
-    show_diff();
-    put(unchanged);
-    if (options_.dry_run) {
-        session_.console.say("dry run: nothing was changed");
-        return inputs_.ok() ? Exit::Ok : Exit::Degraded;
+    INTERDICT_CHECK(read_scopes());
+    INTERDICT_TRY(auto office, open_office());
+    std::optional<book::Act> act;
+    INTERDICT_TRY(const bool kept, office.book().together([&]() -> Result<bool> {
+        INTERDICT_TRY(act, make_act(office.book(), options_.act));
+        INTERDICT_CHECK(take(office, *act));
+        return !options_.dry_run && plan_->refused.empty();
+    }));
+    if (!plan_->refused.empty())
+        return refuse(plan_->refused);
+    if (!kept) {
+        if (edge_.up())
+            INTERDICT_CHECK(plane::check_capacity(edge_.plane().maps(), plan_->candidate.image, {}));
+        return conclude();
     }
-    if (unchanged)
-        session_.console.say("generation {} has exactly these rules already; nothing was changed",
-                             live_->number);
-    else
-        session_.console.say(
-            "{}: {} on {} (limit {})",
-            session_.console.paint(Tone::Good, fmt::format("generation {} is live", published_)),
-            counted(after_.rules.size(), "rule"), counted(image_->header.targets, "target"),
-            image::Capacity{}.max_targets);
-    INTERDICT_TRY(const auto degraded, faults(*plane_, state_));
-    for (const auto& fault : degraded)
-        session_.console.warn(fault);
-    return degraded.empty() && inputs_.ok() ? Exit::Ok : Exit::Degraded;
+    if (!options_.scopes.empty())
+        INTERDICT_CHECK(keep_scopes());
+    watch_.imported();
+    control::Enforcer enforcer(office.book(), office.guard(), state_, edge_, listener_);
+    INTERDICT_TRY(publication_, enforcer.carry_out(*plan_, *act, watch_));
+    if (!publication_.refused.empty())
+        return refuse(publication_.refused);
+    return conclude();
 }
 
 Result<void> Apply::read_orders()
 {
     inputs_ = read_inputs(options_.files, options_.scopes);
-    show_problems(inputs_, session_.console);
+    show_problems(inputs_, console_);
     if (!inputs_.scope_problems.empty())
         return fail("{}: {}; a scopes file is taken whole or not at all", options_.scopes,
                     counted(inputs_.scope_problems.size(), "problem"));
@@ -152,9 +131,8 @@ Result<void> Apply::read_orders()
     if (!inputs_.ok() && inputs_.orders.orders.empty())
         return fail("{} and not one good order, nothing was applied", counted(inputs_.problems(), "problem"));
     if (!inputs_.ok())
-        session_.console.warn(
+        console_.warn(
             fmt::format("{}, the rest is taken (--accept-partial)", counted(inputs_.problems(), "problem")));
-    expired_ = drop_expired(inputs_.orders.orders, now());
     return {};
 }
 
@@ -162,143 +140,142 @@ Result<void> Apply::read_plane()
 {
     const auto& pins = session_.globals.pins;
     if (options_.dry_run && !plane::Pins(pins).exist()) {
-        session_.console.say("no plane is up at {}; compared with nothing", pins.string());
+        console_.say("no plane is up at {}; compared with nothing", pins.string());
         return {};
     }
-    INTERDICT_TRY(plane_,
-                  plane::Plane::adopt(pins, options_.dry_run ? plane::Access::Read : plane::Access::Write));
-    live_ = plane_->generation();
-    if (!options_.dry_run) {
-        INTERDICT_CHECK(state_.make());
-        INTERDICT_TRY(const auto recovered, state_.recover(*plane_));
-        if (recovered != 0)
-            session_.console.warn(fmt::format("an earlier apply was interrupted; the last counts of {} are "
-                                              "now archived",
-                                              counted(recovered, "rule")));
-    }
-    if (!live_)
-        return {};
-    auto found = state_.rules(*live_);
-    if (found && *found) {
-        before_ = **std::move(found);
-        return {};
-    }
-    session_.console.warn(fmt::format(
-        "{}; the counters of generation {} cannot be carried on, all rules count as new",
-        found ? fmt::format("{} has no file of the live generation's rules", session_.globals.state.string())
-              : found.error().message,
-        live_->number));
+    INTERDICT_TRY(edge_, control::Edge::adopt(pins, state_,
+                                              options_.dry_run ? plane::Access::Read : plane::Access::Write,
+                                              listener_));
     return {};
 }
 
-Result<void> Apply::build()
+Result<void> Apply::read_scopes()
 {
-    INTERDICT_TRY(after_, ruleset::compile(inputs_.orders.orders, inputs_.scopes, &before_));
-    text_ = ruleset::write_ruleset(after_);
-    digest_ = ruleset::hash_in(text_);
-    diff_ = ruleset::diff(before_, after_);
-    INTERDICT_TRY(image_, image::build_image(after_, {}, {.seed = {}, .content_hash = digest_}));
-    if (options_.dry_run && plane_)
-        return plane::check_capacity(plane_->maps(), *image_, {});
+    if (!options_.scopes.empty()) {
+        scopes_ = inputs_.scopes;
+        return {};
+    }
+    INTERDICT_TRY(scopes_, state_.scopes());
     return {};
 }
 
-Result<void> Apply::publish()
+Result<control::Office> Apply::open_office() const
 {
-    INTERDICT_TRY(const auto staged, plane_->stage(*image_));
-    INTERDICT_CHECK(state_.keep(staged.number, digest_, text_));
-    Retirement retirement{.before = live_ ? digest_text(*live_) : "",
-                          .number = staged.number,
-                          .after = digest_,
-                          .rules = &before_,
-                          .counts = {}};
-    for (const auto id : diff_.removed)
-        retirement.counts.push_back({id, plane_->maps().counter(id).value_or(interdict_hits{})});
-    INTERDICT_CHECK(state_.begin_retirement(retirement));
-    const auto published = plane_->publish(staged, {.added = diff_.added, .removed = diff_.removed});
-    if (!published) {
-        static_cast<void>(state_.cancel_retirement());
-        return std::unexpected(published.error());
+    if (options_.dry_run && !std::filesystem::exists(state_.book()))
+        return control::Office::rehearsal(state_, options_.guard, listener_);
+    return control::Office::open(state_, book::Access::Write, options_.guard, listener_);
+}
+
+// Into the book, and a plan of what is in force then; kept only if both can be.
+Result<void> Apply::take(control::Office& office, const book::Act& act)
+{
+    auto orders = office.book().orders();
+    control::Enforcer enforcer(office.book(), office.guard(), state_, edge_, listener_);
+    if (whole_list()) {
+        const control::Intake intake(office.book(), office.guard());
+        INTERDICT_TRY(vetted_, intake.vet(std::move(inputs_.orders.orders)));
+        const auto total = vetted_.passed + vetted_.held.size();
+        INTERDICT_CHECK(orders.replace(kOrigin, vetted_.orders, act, [&](std::size_t written) {
+            listener_.progress("writing the book", written, total);
+        }));
+    } else {
+        INTERDICT_TRY(const auto all, orders.all(false));
+        if (all.empty())
+            return fail("the book in {} has no orders; give the list: interdict apply FILE...",
+                        session_.globals.state.string());
+        INTERDICT_CHECK(enforcer.recognise());
     }
-    published_ = published->number;
-    const auto tell = [&](const Error& error) {
-        session_.console.warn(fmt::format("generation {} is live, but: {}", published_, error.message));
-    };
-    if (published->afterwards)
-        tell(*published->afterwards);
-    if (const auto kept = state_.retire(published->removed); !kept)
-        tell(kept.error());
+    INTERDICT_TRY(plan_, enforcer.plan(scopes_));
+    return {};
+}
+
+Result<void> Apply::keep_scopes() const
+{
+    INTERDICT_TRY(const auto text, read_file(options_.scopes));
+    return state_.keep_scopes(text);
+}
+
+Exit Apply::refuse(const std::string& why)
+{
+    console_.error({fmt::format("{}; nothing was published{}", why, still_live()), 0});
+    return Exit::Refused;
+}
+
+Exit Apply::exit_code() const
+{
+    const auto& diff = plan_->candidate.diff;
+    const bool fresh = std::ranges::any_of(vetted_.held, [](const auto& held) { return !held.known; });
+    if (fresh && diff.added.empty() && diff.changed.empty())
+        return Exit::Refused;
+    const bool held = !vetted_.held.empty() || (plan_->review && !plan_->review->held().empty());
+    return held || !inputs_.ok() ? Exit::Degraded : Exit::Ok;
+}
+
+Result<Exit> Apply::conclude()
+{
+    show();
+    put();
+    if (options_.dry_run)
+        return exit_code();
+    INTERDICT_TRY(const auto degraded, faults(edge_.plane(), state_));
+    for (const auto& fault : degraded)
+        console_.warn(fault);
+    const Exit code = exit_code();
+    const bool unproven = publication_.number != 0 && !publication_.proven_live;
+    return code == Exit::Ok && (unproven || !degraded.empty()) ? Exit::Degraded : code;
+}
+
+void Apply::show() const
+{
+    const auto& candidate = plan_->candidate;
+    show_held(console_, vetted_.held);
+    if (plan_->review)
+        show_held(console_, plan_->review->held());
+    show_changes(console_, candidate, edge_.rules());
+    if (options_.dry_run)
+        console_.say("dry run: nothing was changed");
+    else if (plan_->unchanged)
+        console_.say("generation {} has exactly these rules already; nothing was changed",
+                     edge_.live()->number);
     else
-        retired_ = published->removed.size();
-    if (const auto settled = state_.settle(published_); !settled)
-        tell(settled.error());
-    return {};
+        console_.say("{}: {} on {} (limit {})",
+                     console_.paint(Tone::Good, fmt::format("generation {} is live", publication_.number)),
+                     counted(candidate.rules.rules.size(), "rule"),
+                     counted(candidate.image.header.targets, "target"), image::Capacity{}.max_targets);
 }
 
-void Apply::show_list(const char* sign, const std::vector<std::uint32_t>& ids,
-                      const ruleset::Ruleset& rules) const
+void Apply::put() const
 {
-    const Tone tone = *sign == '+' ? Tone::Good : *sign == '-' ? Tone::Bad : Tone::Doubtful;
-    for (std::size_t i = 0; i < std::min(ids.size(), kDiffLines); ++i)
-        if (const auto* rule = rules.find(ids[i]))
-            session_.console.say("{} rule {} on {} ({})", session_.console.paint(tone, sign), rule->id(),
-                                 to_string(rule->target), rules.orders[rule->orders.front()].id);
-    if (ids.size() > kDiffLines)
-        session_.console.say("{} and {} more", session_.console.paint(tone, sign), ids.size() - kDiffLines);
-}
-
-void Apply::show_diff() const
-{
-    show_list("+", diff_.added, after_);
-    show_list("-", diff_.removed, before_);
-    show_list("~", diff_.changed, after_);
-    session_.console.say("rules: {} added, {} removed, {} changed, {} kept{}", diff_.added.size(),
-                         diff_.removed.size(), diff_.changed.size(), diff_.kept.size(),
-                         fmt::format("{}{}", diff_.scopes_changed ? "; scopes changed" : "",
-                                     diff_.answers_changed ? "; texts of answers changed" : ""));
-    if (expired_.orders + expired_.targets != 0)
-        session_.console.say("expired, without rules: {}, {} of others", counted(expired_.orders, "order"),
-                             counted(expired_.targets, "target"));
-}
-
-Json Apply::json_list(const std::vector<std::uint32_t>& ids, const ruleset::Ruleset& rules) const
-{
-    Json list = Json::array();
-    for (std::size_t i = 0; i < std::min(ids.size(), kDiffObjects); ++i)
-        if (const auto* rule = rules.find(ids[i]))
-            list.push_back({{"rule", rule->id()},
-                            {"target", to_string(rule->target)},
-                            {"order", rules.orders[rule->orders.front()].id}});
-    return list;
-}
-
-void Apply::put(bool unchanged) const
-{
-    if (!session_.console.json())
+    if (!console_.json())
         return;
-    const auto generation = published_ != 0 ? published_ : live_ ? live_->number : 0;
-    session_.console.put(
-        {{"published", published_ != 0},
+    const auto& candidate = plan_->candidate;
+    const auto& diff = candidate.diff;
+    const auto live = edge_.live();
+    auto held = vetted_.held;
+    if (plan_->review)
+        held.insert(held.end(), plan_->review->held().begin(), plan_->review->held().end());
+    console_.put(
+        {{"published", publication_.number != 0},
          {"dry_run", options_.dry_run},
-         {"unchanged", unchanged},
-         {"generation", generation == 0 ? Json() : Json(generation)},
-         {"digest", digest_},
-         {"orders", after_.orders.size()},
-         {"expired", {{"orders", expired_.orders}, {"targets", expired_.targets}}},
+         {"unchanged", plan_->unchanged},
+         {"generation", live ? Json(live->number) : Json()},
+         {"digest", candidate.digest},
+         {"orders", candidate.rules.orders.size()},
+         {"expired", {{"orders", candidate.expired.orders}, {"targets", candidate.expired.targets}}},
          {"problems", inputs_.problems()},
-         {"rules", after_.rules.size()},
-         {"targets", {{"used", image_->header.targets}, {"limit", image::Capacity{}.max_targets}}},
-         {"added", diff_.added.size()},
-         {"removed", diff_.removed.size()},
-         {"changed", diff_.changed.size()},
-         {"kept", diff_.kept.size()},
-         {"scopes_changed", diff_.scopes_changed},
-         {"answers_changed", diff_.answers_changed},
-         {"retired", retired_},
-         {"diff",
-          {{"added", json_list(diff_.added, after_)},
-           {"removed", json_list(diff_.removed, before_)},
-           {"changed", json_list(diff_.changed, after_)}}}});
+         {"held", held_json(held)},
+         {"rules", candidate.rules.rules.size()},
+         {"targets", {{"used", candidate.image.header.targets}, {"limit", image::Capacity{}.max_targets}}},
+         {"added", diff.added.size()},
+         {"removed", diff.removed.size()},
+         {"changed", diff.changed.size()},
+         {"kept", diff.kept.size()},
+         {"scopes_changed", diff.scopes_changed},
+         {"answers_changed", diff.answers_changed},
+         {"retired", publication_.retired},
+         {"proven", publication_.proven},
+         {"ms", times_json(watch_.times())},
+         {"diff", changes_json(candidate, edge_.rules())}});
 }
 
 } // namespace
@@ -306,24 +283,31 @@ void Apply::put(bool unchanged) const
 void add_apply(CommandLine& line)
 {
     const auto options = std::make_shared<Options>();
-    line.add(
-            "apply", "make the orders of these files the live rules, all at once",
-            "The files are the whole list: what the live generation has and they do not is removed. A packet "
-            "meets\n"
-            "the old rules or the new ones, never a mixture. Rules that stay keep their counters; the last "
-            "counts\n"
-            "of those that go are archived in the state directory. After any error the last good generation\n"
-            "goes on filtering.",
-            "interdict apply --dry-run orders/*.json\n"
-            "interdict apply orders/*.json\n"
-            "interdict apply --scopes scopes.json --accept-partial orders/*.json\n"
-            "interdict apply --json orders/*.json | jq .generation",
-            [options](Session& session) { return Apply(session, *options).run(); })
-        .value("--scopes", options->scopes, "FILE", "the scopes that orders name")
+    auto command = line.add(
+        "apply", "make the orders of these files, and the book's others, the live rules, all at once",
+        "The files are the whole list of what came from files before: what the book has of that and they do "
+        "not is\n"
+        "lifted. Orders that came otherwise stay. Without files the book is applied as it is. A packet meets "
+        "the old\n"
+        "rules or the new ones, never a mixture. Rules that stay keep their counters; the last counts of "
+        "those that\n"
+        "go are archived in the state directory. After any error the last good generation goes on "
+        "filtering.\n"
+        "Targets that the guard holds give no rule; exit code 2, or 3 if nothing else was new.",
+        "interdict apply --dry-run orders/*.json\n"
+        "interdict apply orders/*.json\n"
+        "interdict apply --scopes scopes.json --accept-partial orders/*.json\n"
+        "interdict apply\n"
+        "interdict apply --json orders/*.json | jq .generation",
+        [options](Session& session) { return Apply(session, *options).run(); });
+    command.value("--scopes", options->scopes, "FILE [those given last]", "the scopes that orders name")
+        .value("--guard", options->guard, "FILE [guard.json in the state directory]",
+               "what may never be blocked")
         .flag("--dry-run", options->dry_run, "show what would change and change nothing")
         .flag("--accept-partial", options->partial,
               "take what is good of files that have problems; exit code 2")
-        .arguments("FILE", options->files, "order files");
+        .arguments("FILE", options->files, "order files", false);
+    add_options(command, options->act);
 }
 
 } // namespace interdict::cli

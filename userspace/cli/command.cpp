@@ -113,9 +113,9 @@ Command& Command::list(const std::string& names, std::vector<std::string>& targe
 }
 
 Command& Command::arguments(const std::string& name, std::vector<std::string>& target,
-                            const std::string& help)
+                            const std::string& help, bool required)
 {
-    app_.add_option(name, target, help)->required()->option_text("...");
+    app_.add_option(name, target, help)->required(required)->option_text("...");
     return *this;
 }
 

@@ -61,7 +61,8 @@ public:
     // One value each time it is given.
     Command& list(const std::string& names, std::vector<std::string>& target, const std::string& placeholder,
                   const std::string& help, bool required = false);
-    Command& arguments(const std::string& name, std::vector<std::string>& target, const std::string& help);
+    Command& arguments(const std::string& name, std::vector<std::string>& target, const std::string& help,
+                       bool required = true);
     Command& argument(const std::string& name, std::string& target, const std::string& help);
 
 private:

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/state.h"
+#include "control/state.h"
 #include "plane/plane.h"
 
 namespace interdict::cli {
@@ -10,7 +10,7 @@ namespace interdict::cli {
 namespace {
 
 // Notes the counts of all rules that were ever hit.
-Result<std::vector<plane::LastCount>> begin(const State& state, const plane::Plane& plane)
+Result<std::vector<plane::LastCount>> begin(const control::State& state, const plane::Plane& plane)
 {
     const auto live = plane.generation();
     if (!live)
@@ -18,7 +18,7 @@ Result<std::vector<plane::LastCount>> begin(const State& state, const plane::Pla
     INTERDICT_CHECK(state.make());
     INTERDICT_CHECK(state.recover(plane));
     INTERDICT_TRY(const auto rules, state.rules(*live));
-    Retirement retirement{.before = digest_text(*live),
+    control::Retirement retirement{.before = control::digest_text(*live),
                           .number = 0,
                           .after = {},
                           .rules = rules ? &*rules : nullptr,
@@ -33,7 +33,7 @@ Result<std::vector<plane::LastCount>> begin(const State& state, const plane::Pla
 
 Result<std::size_t> archive_and_take_down(Session& session, plane::Plane plane)
 {
-    const State state(session.globals.state);
+    const control::State state(session.globals.state);
     const auto tell = [&](const Error& error) {
         session.console.warn(fmt::format("the last counts cannot be archived: {}", error.message));
     };

@@ -7,10 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "cli/book_view.h"
 #include "cli/commands.h"
 #include "cli/health.h"
-#include "cli/state.h"
 #include "cli/verdicts.h"
+#include "control/state.h"
 #include "order/name.h"
 #include "order/problem.h"
 #include "plane/live.h"
@@ -70,8 +71,9 @@ class Explain {
 public:
     Explain(Session& session, const plane::Plane& plane, const plane::LiveTables& tables, Question question)
         : session_(session), console_(session.console), plane_(plane), tables_(tables),
-          question_(std::move(question)), channels_(channel_states(plane, State(session.globals.state))),
-          answer_fault_(answer_fault(plane, State(session.globals.state)))
+          question_(std::move(question)),
+          channels_(channel_states(plane, control::State(session.globals.state))),
+          answer_fault_(answer_fault(plane, control::State(session.globals.state)))
     {
     }
 
@@ -320,7 +322,7 @@ bool Explain::judge_channel(const std::vector<Match>& matches, unsigned channel,
 
 Result<Exit> Explain::run()
 {
-    auto found = State(session_.globals.state).rules(tables_.header());
+    auto found = control::State(session_.globals.state).rules(tables_.header());
     if (found)
         rules_ = *std::move(found);
     const auto all = matches();
@@ -355,6 +357,12 @@ Result<Exit> Explain::run()
         rules.push_back(rule_json(match));
         say_rule(match);
     }
+    order::Target asked;
+    if (question_.is_name)
+        asked.name = {.name = question_.text, .match = order::Match::Exact};
+    else
+        asked.address.prefix = question_.prefix;
+    const Json book = show_citing(console_, control::State(session_.globals.state), asked);
     if (apart)
         console_.warn(*apart);
     console_.put({{"query", question_.text},
@@ -365,6 +373,7 @@ Result<Exit> Explain::run()
                   {"observe", plane_.observe()},
                   {"channels", channels},
                   {"rules", rules},
+                  {"book", book},
                   {"disagreement", apart ? Json(*apart) : Json()}});
     return apart ? Exit::Degraded : Exit::Ok;
 }

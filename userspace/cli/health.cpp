@@ -6,7 +6,7 @@ namespace interdict::cli {
 namespace {
 
 // Whoever brought the plane up was told why, and noted it.
-std::string reason_of(const plane::Stage& stage, const State& state)
+std::string reason_of(const plane::Stage& stage, const control::State& state)
 {
     const auto refusals = state.refusals();
     const auto noted = refusals.find(stage.name);
@@ -14,7 +14,7 @@ std::string reason_of(const plane::Stage& stage, const State& state)
 }
 
 // Nothing if the stage is loaded, else why not, in one line.
-std::string fault_of(const plane::Plane& plane, interdict_stage index, const State& state)
+std::string fault_of(const plane::Plane& plane, interdict_stage index, const control::State& state)
 {
     for (const auto& stage : plane.programs().stages())
         if (stage.index == index) {
@@ -26,7 +26,7 @@ std::string fault_of(const plane::Plane& plane, interdict_stage index, const Sta
 
 } // namespace
 
-std::array<ChannelState, INTERDICT_CHANNEL_MAX> channel_states(const plane::Plane& plane, const State& state)
+std::array<ChannelState, INTERDICT_CHANNEL_MAX> channel_states(const plane::Plane& plane, const control::State& state)
 {
     const auto one = [](const std::string& fault) { return ChannelState{fault.empty(), fault}; };
     const std::string tcp = fault_of(plane, INTERDICT_STAGE_TCP, state);
@@ -42,12 +42,12 @@ std::array<ChannelState, INTERDICT_CHANNEL_MAX> channel_states(const plane::Plan
     return channels;
 }
 
-std::string answer_fault(const plane::Plane& plane, const State& state)
+std::string answer_fault(const plane::Plane& plane, const control::State& state)
 {
     return fault_of(plane, INTERDICT_STAGE_ANSWER, state);
 }
 
-Result<std::vector<std::string>> faults(const plane::Plane& plane, const State& state)
+Result<std::vector<std::string>> faults(const plane::Plane& plane, const control::State& state)
 {
     std::vector<std::string> out;
     INTERDICT_TRY(const auto interfaces, plane.interfaces());

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/state.h"
+#include "control/state.h"
 #include "maps/rules.h"
 #include "plane/plane.h"
 
@@ -16,7 +16,7 @@ namespace interdict::cli {
 
 // One line each: an interface that is gone or has lost the program, a stage that the kernel refused. Empty:
 // all well.
-[[nodiscard]] Result<std::vector<std::string>> faults(const plane::Plane& plane, const State& state);
+[[nodiscard]] Result<std::vector<std::string>> faults(const plane::Plane& plane, const control::State& state);
 
 // Whether names of a channel are looked for at all.
 struct ChannelState {
@@ -26,10 +26,10 @@ struct ChannelState {
 
 // By enum interdict_channel.
 [[nodiscard]] std::array<ChannelState, INTERDICT_CHANNEL_MAX> channel_states(const plane::Plane& plane,
-                                                                             const State& state);
+                                                                             const control::State& state);
 
 // Empty; or why whatever is to be answered is dropped.
-[[nodiscard]] std::string answer_fault(const plane::Plane& plane, const State& state);
+[[nodiscard]] std::string answer_fault(const plane::Plane& plane, const control::State& state);
 
 // "subscriber", "uplink", "both"; "none" for 0.
 [[nodiscard]] std::string role_text(std::uint32_t role);

@@ -8,6 +8,8 @@ int main(int argc, char** argv)
     add_check(line);
     add_up(line);
     add_apply(line);
+    add_order(line);
+    add_rollback(line);
     add_status(line);
     add_explain(line);
     add_top(line);

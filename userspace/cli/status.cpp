@@ -4,10 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "cli/book_view.h"
 #include "cli/commands.h"
 #include "cli/encapsulations.h"
 #include "cli/health.h"
-#include "cli/state.h"
+#include "control/state.h"
 #include "image/image.h"
 #include "plane/live.h"
 #include "plane/plane.h"
@@ -56,7 +57,7 @@ private:
     Session& session_;
     Console& console_;
     const plane::Plane& plane_;
-    const State state_;
+    const control::State state_;
     std::optional<interdict_generation> live_;
     std::optional<ruleset::Ruleset> rules_;
     Json json_ = {{"up", true}};
@@ -80,6 +81,7 @@ Result<Exit> Status::run()
     channels();
     orders();
     INTERDICT_CHECK(totals());
+    json_["book"] = show_book(console_, state_, now());
     INTERDICT_TRY(const auto degraded, faults(plane_, state_));
     json_["degraded"] = degraded;
     console_.put(json_);
@@ -105,13 +107,13 @@ Result<void> Status::generation()
     const std::uint32_t limit = image::Capacity{}.max_targets;
     Json& json = json_["generation"];
     json = {{"number", live_->number},
-            {"digest", digest_text(*live_)},
+            {"digest", control::digest_text(*live_)},
             {"published", published},
             {"rules", rules_ ? Json(rules_->rules.size()) : Json()},
             {"targets", {{"used", live_->targets}, {"limit", limit}}}};
     console_.say("{}, published {}",
                  console_.paint(Tone::Strong, fmt::format("generation {}", live_->number)), published);
-    console_.say("  digest {}", digest_text(*live_));
+    console_.say("  digest {}", control::digest_text(*live_));
     console_.say("  {} on {} (limit {})",
                  rules_ ? counted(rules_->rules.size(), "rule") : std::string("an unknown number of rules"),
                  counted(live_->targets, "target"), limit);

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/state.h"
+#include "control/state.h"
 #include "cli/verdicts.h"
 #include "plane/plane.h"
 
@@ -114,7 +114,7 @@ Result<void> Top::refresh()
     rules_ = {};
     if (!live)
         return {};
-    INTERDICT_TRY(auto rules, State(session_.globals.state).rules(*live));
+    INTERDICT_TRY(auto rules, control::State(session_.globals.state).rules(*live));
     if (!rules)
         return fail("{} has no file of the live generation's rules; apply the orders again",
                     session_.globals.state.string());

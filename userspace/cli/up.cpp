@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/encapsulations.h"
 #include "cli/health.h"
-#include "cli/state.h"
+#include "control/state.h"
 #include "image/scopes.h"
 #include "plane/plane.h"
 
@@ -52,7 +52,7 @@ Result<void> add_scopes(const Session& session, std::vector<plane::InterfaceRequ
     const auto plane = plane::Plane::adopt(session.globals.pins, plane::Access::Read);
     if (!plane || !plane->generation())
         return {};
-    INTERDICT_TRY(const auto rules, State(session.globals.state).rules(*plane->generation()));
+    INTERDICT_TRY(const auto rules, control::State(session.globals.state).rules(*plane->generation()));
     if (!rules || rules->scopes.empty())
         return {};
     INTERDICT_TRY(const auto bits, image::scope_bits(rules->scopes, INTERDICT_PREFIX_SCOPES_MAX));
@@ -74,11 +74,11 @@ Result<std::uint32_t> parse_quic_budget(const std::string& text)
 // What only this process was told.
 void note_refusals(const Session& session, const plane::Plane& plane)
 {
-    Refusals refusals;
+    control::Refusals refusals;
     for (const auto& stage : plane.programs().stages())
         if (!stage.loaded)
             refusals.emplace(stage.name, stage.reason);
-    if (const auto noted = State(session.globals.state).note_refusals(refusals); !noted)
+    if (const auto noted = control::State(session.globals.state).note_refusals(refusals); !noted)
         session.console.warn(noted.error().message);
 }
 
@@ -162,7 +162,7 @@ Result<Exit> up(Session& session, const Options& options)
     for (const auto& warning : plane.warnings())
         session.console.warn(warning);
     INTERDICT_CHECK(show(session, plane, adopted));
-    INTERDICT_TRY(const auto degraded, faults(plane, State(session.globals.state)));
+    INTERDICT_TRY(const auto degraded, faults(plane, control::State(session.globals.state)));
     for (const auto& fault : degraded)
         session.console.warn(fault);
     return degraded.empty() ? Exit::Ok : Exit::Degraded;

@@ -7,6 +7,9 @@
 //     retired.jsonl    last counts of rules that are no more, one a line
 //     retiring.jsonl   rules that go with a generation that is being published
 //     refused.json     programs that the kernel refused when the plane was brought up, and why
+//     scopes.json      the scopes file that was given last, as it was
+//     book.db          the order book (book/book.h)
+//     guard.json       the guard's settings, the operator's own; never written
 //
 // Which generation is live only the plane knows; its digest finds the file. A process that dies between two
 // steps leaves a file too much or a retiring.jsonl, and the next writer puts that right.
@@ -27,7 +30,7 @@
 #include "plane/plane.h"
 #include "ruleset/ruleset.h"
 
-namespace interdict::cli {
+namespace interdict::control {
 
 inline constexpr std::size_t kGenerationsKept = 10;
 
@@ -49,11 +52,18 @@ class State {
 public:
     explicit State(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
+    [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+    [[nodiscard]] std::filesystem::path book() const { return directory_ / "book.db"; }
+    [[nodiscard]] std::filesystem::path guard_settings() const { return directory_ / "guard.json"; }
+
     // Makes the directories.
     [[nodiscard]] Result<void> make() const;
 
     // The rule set of the generation; nothing if no file has its digest. Error: a file has, and is damaged.
     [[nodiscard]] Result<std::optional<ruleset::Ruleset>> rules(const interdict_generation& generation) const;
+
+    // The rule set that was published under this number last. Errors: none is kept (which are); damaged.
+    [[nodiscard]] Result<ruleset::Ruleset> rules(std::uint64_t number) const;
 
     // Before publishing. text: what ruleset::write_ruleset() says.
     [[nodiscard]] Result<void> keep(std::uint64_t number, const std::string& digest,
@@ -82,6 +92,12 @@ public:
     // None if nothing readable was kept.
     [[nodiscard]] Refusals refusals() const;
 
+    // Orders name scopes; what they mean must outlive the command that was told. text: as
+    // order::parse_scopes() takes it.
+    [[nodiscard]] Result<void> keep_scopes(std::string_view text) const;
+    // Empty if none were kept. Error: the file does not parse any more.
+    [[nodiscard]] Result<std::vector<order::Scope>> scopes() const;
+
     // A generation's file, for messages.
     [[nodiscard]] std::filesystem::path file(std::uint64_t number, const std::string& digest) const;
 
@@ -89,4 +105,4 @@ private:
     std::filesystem::path directory_;
 };
 
-} // namespace interdict::cli
+} // namespace interdict::control

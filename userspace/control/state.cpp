@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/state.h"
+#include "control/state.h"
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <unordered_map>
 
 #include <fcntl.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
-#include "cli/console.h"
+#include "order/parse.h"
 #include "ruleset/text.h"
 
-namespace interdict::cli {
+namespace interdict::control {
 
 namespace fs = std::filesystem;
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kDigestDigits = 16; // of 64, in a file's name
 
@@ -179,6 +183,29 @@ Result<std::optional<ruleset::Ruleset>> State::rules(const interdict_generation&
     return found;
 }
 
+Result<ruleset::Ruleset> State::rules(std::uint64_t number) const
+{
+    const auto files = generation_files(directory_ / "generations");
+    const GenerationFile* latest = nullptr;
+    fs::file_time_type written;
+    std::set<std::uint64_t> kept;
+    for (const auto& file : files) {
+        std::error_code ignored;
+        const auto time = fs::last_write_time(file.path, ignored);
+        kept.insert(file.number);
+        if (file.number != number || (latest && time <= written))
+            continue;
+        latest = &file;
+        written = time;
+    }
+    if (!latest)
+        return fail("generation {} is not kept in {}; there are: {}", number,
+                    (directory_ / "generations").string(),
+                    kept.empty() ? "none" : fmt::format("{}", fmt::join(kept, ", ")));
+    INTERDICT_TRY(const auto text, read_file(latest->path));
+    return ruleset::read_ruleset(text, latest->path.string());
+}
+
 Result<void> State::keep(std::uint64_t number, const std::string& digest, std::string_view text) const
 {
     return write_file(file(number, digest), text);
@@ -203,6 +230,25 @@ Refusals State::refusals() const
     } catch (const Json::exception&) {
         return {};
     }
+}
+
+Result<void> State::keep_scopes(std::string_view text) const
+{
+    INTERDICT_CHECK(make());
+    return write_file(directory_ / "scopes.json", text);
+}
+
+Result<std::vector<order::Scope>> State::scopes() const
+{
+    const fs::path path = directory_ / "scopes.json";
+    std::error_code ignored;
+    if (!fs::exists(path, ignored))
+        return std::vector<order::Scope>{};
+    INTERDICT_TRY(const auto text, read_file(path));
+    auto read = order::parse_scopes(text, path.string());
+    if (!read.ok())
+        return fail("{}; give the scopes again with --scopes", to_string(read.problems.front()));
+    return std::move(read.scopes);
 }
 
 Result<void> State::settle(std::uint64_t number) const
@@ -288,4 +334,4 @@ Result<std::size_t> State::recover(const plane::Plane& plane) const
     return begun->rules.size();
 }
 
-} // namespace interdict::cli
+} // namespace interdict::control

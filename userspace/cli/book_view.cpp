@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/book_view.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "book/book.h"
+#include "control/deadlines.h"
+
+namespace interdict::cli {
+
+namespace {
+
+std::optional<book::Book> open_book(Console& console, const control::State& state)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(state.book(), ignored))
+        return std::nullopt;
+    auto book = book::Book::open(state.book(), book::Access::Read);
+    if (book)
+        return *std::move(book);
+    console.warn(book.error().message);
+    return std::nullopt;
+}
+
+Result<Json> summary(Console& console, const book::Book& book, std::int64_t time)
+{
+    INTERDICT_TRY(const auto orders, book.orders().all(false));
+    INTERDICT_TRY(const auto proposals, book.proposals().all(book::ProposalState::Open));
+    INTERDICT_TRY(const auto deadlines, control::deadlines(book, time));
+    std::size_t held = 0;
+    for (const auto& record : orders)
+        held += record.held;
+    const auto in_force = std::ranges::count_if(
+        orders, [](const auto& record) { return order::gives_rules(record.order.status); });
+    using State = control::Deadline::State;
+    const auto overdue =
+        std::ranges::count(deadlines, State::Overdue, [](const auto& deadline) { return deadline.state; });
+    const auto running =
+        std::ranges::find(deadlines, State::Running, [](const auto& deadline) { return deadline.state; });
+    console.say("book: {}, {} in force, {} held, {}", counted(orders.size(), "order"), in_force,
+                counted(held, "target"), counted(proposals.size(), "open proposal"));
+    if (overdue != 0)
+        console.say("  {}", console.paint(Tone::Bad, fmt::format("{} overdue; see: interdict order due",
+                                                                 counted(static_cast<std::uint64_t>(overdue),
+                                                                         "change"))));
+    if (running != deadlines.end())
+        console.say("  next deadline {}: order {}, {} left", format_timestamp(running->delivery.due),
+                    running->delivery.order, control::countdown(running->left));
+    return Json{{"orders", orders.size()},
+                {"in_force", in_force},
+                {"held", held},
+                {"proposals", proposals.size()},
+                {"overdue", overdue},
+                {"next_deadline", running == deadlines.end() ? Json() : time_json(running->delivery.due)}};
+}
+
+Result<Json> citing(Console& console, const book::Book& book, const order::Target& target)
+{
+    INTERDICT_TRY(const auto items, book.orders().citing(target));
+    Json list = Json::array();
+    for (const auto& item : items) {
+        INTERDICT_TRY(const auto record, book.orders().find(item.order));
+        const auto status = record ? record->order.status : order::Status::Lifted;
+        Json json = item_json(item);
+        json["status"] = order::to_string(status);
+        list.push_back(std::move(json));
+        const bool rule = item.state == book::ItemState::Active || item.state == book::ItemState::Overridden;
+        if (!rule || !order::gives_rules(status))
+            say_item(console, item, fmt::format("order {}, {}: ", item.order, order::to_string(status)));
+    }
+    return list;
+}
+
+} // namespace
+
+Json time_json(std::int64_t time) { return time == 0 ? Json() : Json(format_timestamp(time)); }
+
+Json show_book(Console& console, const control::State& state, std::int64_t time)
+{
+    const auto book = open_book(console, state);
+    if (!book)
+        return nullptr;
+    auto json = summary(console, *book, time);
+    if (json)
+        return *std::move(json);
+    console.warn(json.error().message);
+    return nullptr;
+}
+
+Json show_citing(Console& console, const control::State& state, const order::Target& target)
+{
+    const auto book = open_book(console, state);
+    if (!book)
+        return Json::array();
+    auto json = citing(console, *book, target);
+    if (json)
+        return *std::move(json);
+    console.warn(json.error().message);
+    return Json::array();
+}
+
+Json item_json(const book::ItemRecord& item)
+{
+    Json json = {{"key", item.key},
+                 {"order", item.order},
+                 {"target", to_string(item.item.target)},
+                 {"state", book::to_string(item.state)},
+                 {"expires", time_json(item.item.expires)},
+                 {"received", time_json(item.received)},
+                 {"lifted", time_json(item.lifted)}};
+    const std::pair<const char*, const std::string&> texts[] = {{"held_by", item.held_by},
+                                                                {"alternative", item.alternative},
+                                                                {"overridden_by", item.overridden_by},
+                                                                {"approved_by", item.approved_by},
+                                                                {"successor_of", item.successor_of},
+                                                                {"ticket", item.ticket}};
+    for (const auto& [name, text] : texts)
+        if (!text.empty())
+            json[name] = text;
+    return json;
+}
+
+void say_item(Console& console, const book::ItemRecord& item, const std::string& before)
+{
+    using book::ItemState;
+    const Tone tone = item.state == ItemState::Active   ? Tone::Good
+                      : item.state == ItemState::Lifted ? Tone::Faint
+                                                        : Tone::Doubtful;
+    console.say("  {}{} {}{}", before, console.paint(tone, book::to_string(item.state)),
+                to_string(item.item.target),
+                item.item.expires == 0 ? "" : " until " + format_timestamp(item.item.expires));
+    if (item.state == ItemState::Held || item.state == ItemState::Overridden)
+        console.say("    held: {}{}{}", item.held_by,
+                    item.alternative.empty() ? "" : "; instead: ", item.alternative);
+    if (item.state == ItemState::Overridden)
+        console.say("    let through by {}, approved by {}", item.overridden_by, item.approved_by);
+}
+
+} // namespace interdict::cli

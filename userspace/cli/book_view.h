@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// book_view.h: what the book says beside the kernel: targets that are held, orders that are not in force, and
+// deadlines.
+#pragma once
+
+#include "book/records.h"
+#include "cli/console.h"
+#include "control/state.h"
+#include "order/order.h"
+
+namespace interdict::cli {
+
+// Numbers of orders, held targets and open proposals, and the nearest deadline, on one or two lines. JSON:
+// null if there is no book. What cannot be read is warned of.
+[[nodiscard]] Json show_book(Console& console, const control::State& state, std::int64_t time);
+
+// What the book has on this target or, for a name, above it, and gives no rule: held, lifted, or of an order
+// that is not in force. JSON: a list of all items, those with rules, too; empty without a book.
+[[nodiscard]] Json show_citing(Console& console, const control::State& state, const order::Target& target);
+
+// One item of an order, as JSON and as one or more lines.
+[[nodiscard]] Json item_json(const book::ItemRecord& item);
+void say_item(Console& console, const book::ItemRecord& item, const std::string& before = {});
+
+[[nodiscard]] Json time_json(std::int64_t time); // null for 0
+
+} // namespace interdict::cli

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/changes.h"
+
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+namespace interdict::cli {
+
+namespace {
+
+constexpr std::size_t kDiffLines = 20;
+constexpr std::size_t kDiffObjects = 1000; // in JSON
+
+void show_list(Console& console, const char* sign, const std::vector<std::uint32_t>& ids,
+               const ruleset::Ruleset& rules)
+{
+    const Tone tone = *sign == '+' ? Tone::Good : *sign == '-' ? Tone::Bad : Tone::Doubtful;
+    for (std::size_t i = 0; i < std::min(ids.size(), kDiffLines); ++i)
+        if (const auto* rule = rules.find(ids[i]))
+            console.say("{} rule {} on {} ({})", console.paint(tone, sign), rule->id(),
+                        to_string(rule->target), rules.orders[rule->orders.front()].id);
+    if (ids.size() > kDiffLines)
+        console.say("{} and {} more", console.paint(tone, sign), ids.size() - kDiffLines);
+}
+
+Json json_list(const std::vector<std::uint32_t>& ids, const ruleset::Ruleset& rules)
+{
+    Json list = Json::array();
+    for (std::size_t i = 0; i < std::min(ids.size(), kDiffObjects); ++i)
+        if (const auto* rule = rules.find(ids[i]))
+            list.push_back({{"rule", rule->id()},
+                            {"target", to_string(rule->target)},
+                            {"order", rules.orders[rule->orders.front()].id}});
+    return list;
+}
+
+std::array<std::pair<const char*, std::optional<double>>, 4> named(const control::Times& times)
+{
+    return {{{"imported", times.imported},
+             {"staged", times.staged},
+             {"published", times.published},
+             {"proven", times.proven}}};
+}
+
+} // namespace
+
+void show_changes(Console& console, const control::Candidate& candidate, const ruleset::Ruleset& before)
+{
+    const auto& diff = candidate.diff;
+    show_list(console, "+", diff.added, candidate.rules);
+    show_list(console, "-", diff.removed, before);
+    show_list(console, "~", diff.changed, candidate.rules);
+    console.say("rules: {} added, {} removed, {} changed, {} kept{}", diff.added.size(), diff.removed.size(),
+                diff.changed.size(), diff.kept.size(),
+                fmt::format("{}{}", diff.scopes_changed ? "; scopes changed" : "",
+                            diff.answers_changed ? "; texts of answers changed" : ""));
+    const auto& expired = candidate.expired;
+    if (expired.orders + expired.targets != 0)
+        console.say("expired, without rules: {}, {} of others", counted(expired.orders, "order"),
+                    counted(expired.targets, "target"));
+}
+
+Json changes_json(const control::Candidate& candidate, const ruleset::Ruleset& before)
+{
+    return {{"added", json_list(candidate.diff.added, candidate.rules)},
+            {"removed", json_list(candidate.diff.removed, before)},
+            {"changed", json_list(candidate.diff.changed, candidate.rules)}};
+}
+
+void show_held(Console& console, const std::vector<control::Held>& held)
+{
+    for (std::size_t i = 0; i < std::min(held.size(), kDiffLines); ++i) {
+        const auto& [order, target, finding, known] = held[i];
+        console.warn(fmt::format("held{}: {} of order {}: {}{}{}", known ? " as before" : "",
+                                 to_string(target), order, finding.reason,
+                                 finding.alternative.empty() ? "" : "; instead: ", finding.alternative));
+    }
+    if (held.size() > kDiffLines)
+        console.warn(
+            fmt::format("held: {} more; see: interdict order list --held", held.size() - kDiffLines));
+}
+
+Json held_json(const std::vector<control::Held>& held)
+{
+    Json list = Json::array();
+    for (std::size_t i = 0; i < std::min(held.size(), kDiffObjects); ++i) {
+        const auto& [order, target, finding, known] = held[i];
+        list.push_back({{"order", order},
+                        {"target", to_string(target)},
+                        {"why", guard::to_string(finding.why)},
+                        {"list", finding.list},
+                        {"entry", finding.entry},
+                        {"reason", finding.reason},
+                        {"alternative", finding.alternative},
+                        {"known", known}});
+    }
+    return list;
+}
+
+std::string times_text(const control::Times& times)
+{
+    std::string text;
+    for (const auto& [name, time] : named(times))
+        if (time)
+            text += fmt::format("{}{} {}{:.1f} ms", text.empty() ? "" : ", ", name,
+                                text.empty() ? "after " : "", *time);
+    return text;
+}
+
+Json times_json(const control::Times& times)
+{
+    Json json;
+    for (const auto& [name, time] : named(times))
+        json[name] = time ? Json(*time) : Json();
+    return json;
+}
+
+} // namespace interdict::cli

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// order_commands.h: the commands of `interdict order`, by what they are about.
+#pragma once
+
+#include "cli/command.h"
+
+namespace interdict::cli {
+
+void add_order_intake(CommandLine& line);    // add, vary
+void add_order_steps(CommandLine& line);     // activate, stay, final, lift, expire
+void add_order_decisions(CommandLine& line); // override, proposals, approve, reject
+void add_order_lists(CommandLine& line);     // list, show, history
+void add_order_due(CommandLine& line);       // due
+
+} // namespace interdict::cli

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "cli/acting.h"
+#include "cli/book_view.h"
+#include "cli/order_commands.h"
+#include "cli/targets.h"
+
+namespace interdict::cli {
+
+namespace {
+
+struct OverrideOptions {
+    std::string id;
+    std::string target;
+    ActOptions act;
+};
+
+struct DecideOptions {
+    std::string number;
+    ActOptions act;
+    EnforceOptions enforce;
+};
+
+struct ListOptions {
+    bool all = false;
+};
+
+Result<std::int64_t> parse_number(const std::string& text)
+{
+    std::int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    if (const auto [stop, error] = std::from_chars(text.data(), end, number);
+        error != std::errc{} || stop != end || number < 1)
+        return fail("\"{}\" is not the number of a proposal; see: interdict order proposals", text);
+    return number;
+}
+
+Json evidence_json(const std::string& evidence)
+{
+    const auto parsed = Json::parse(evidence, nullptr, false);
+    return parsed.is_discarded() ? Json(evidence) : parsed;
+}
+
+Json proposal_json(const book::Proposal& proposal)
+{
+    return {{"number", proposal.id},
+            {"kind", book::to_string(proposal.kind)},
+            {"state", book::to_string(proposal.state)},
+            {"order", proposal.order},
+            {"target", to_string(proposal.item.target)},
+            {"of", proposal.of.empty() ? Json() : Json(proposal.of)},
+            {"proposer", proposal.proposer},
+            {"proposed", time_json(proposal.proposed)},
+            {"decider", proposal.decider.empty() ? Json() : Json(proposal.decider)},
+            {"decided", time_json(proposal.decided)},
+            {"reason", proposal.reason},
+            {"evidence", evidence_json(proposal.evidence)}};
+}
+
+Result<book::Book> open_book(const Session& session, book::Access access)
+{
+    return book::Book::open(control::State(session.globals.state).book(), access);
+}
+
+Result<Exit> propose_override(Session& session, const OverrideOptions& options)
+{
+    if (options.act.reason.empty())
+        return fail("an override needs a reason: --reason TEXT");
+    INTERDICT_TRY(auto book, open_book(session, book::Access::Write));
+    INTERDICT_TRY(const auto act, make_act(book, options.act));
+    INTERDICT_TRY(const auto target, find_target(book, options.id, options.target, book::ItemState::Held));
+    INTERDICT_TRY(const auto items, book.orders().items(options.id, book::ItemState::Held));
+    book::Proposal proposal{.kind = book::ProposalKind::Override,
+                            .order = options.id,
+                            .item = {},
+                            .of = {},
+                            .evidence = {},
+                            .proposer = act.actor,
+                            .decider = {},
+                            .reason = options.act.reason};
+    for (const auto& item : items)
+        if (item.item.target == target) {
+            proposal.item = item.item;
+            const Json evidence = {{"held_by", item.held_by}, {"alternative", item.alternative}};
+            proposal.evidence = evidence.dump();
+        }
+    INTERDICT_TRY(const auto number, book.proposals().propose(proposal, act));
+    session.console.say("proposal {}: let {} of order {} through, though the guard holds it", number,
+                        to_string(target), options.id);
+    session.console.say("somebody else decides: interdict order approve {}, or reject {}", number, number);
+    session.console.put({{"step", "override"},
+                         {"order", options.id},
+                         {"target", to_string(target)},
+                         {"proposal", number},
+                         {"proposer", act.actor}});
+    return Exit::Ok;
+}
+
+Result<Exit> decide(Session& session, const DecideOptions& options, bool approve)
+{
+    INTERDICT_TRY(const auto number, parse_number(options.number));
+    INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
+    const Json json = {{"step", approve ? "approve" : "reject"}, {"proposal", number}};
+    if (approve)
+        return acting.carefully([&]() -> Result<Report> {
+            INTERDICT_CHECK(acting.book().proposals().decide(number, true, acting.act()));
+            return Report{.sentence = fmt::format("proposal {} approved and carried out", number),
+                          .json = json,
+                          .held = {}};
+        });
+    INTERDICT_CHECK(acting.book().proposals().decide(number, false, acting.act()));
+    session.console.say("proposal {} rejected", number);
+    session.console.put(json);
+    return Exit::Ok;
+}
+
+Result<Exit> show_proposals(Session& session, const ListOptions& options)
+{
+    INTERDICT_TRY(const auto book, open_book(session, book::Access::Read));
+    INTERDICT_TRY(
+        const auto proposals,
+        book.proposals().all(options.all ? std::nullopt : std::optional(book::ProposalState::Open)));
+    Json list = Json::array();
+    for (const auto& proposal : proposals) {
+        list.push_back(proposal_json(proposal));
+        session.console.say("{}: {} {} under order {}, proposed by {} at {}{}{}", proposal.id,
+                            book::to_string(proposal.kind), to_string(proposal.item.target), proposal.order,
+                            proposal.proposer, format_timestamp(proposal.proposed),
+                            proposal.reason.empty() ? "" : ": ", proposal.reason);
+        if (!proposal.of.empty())
+            session.console.say("  follows on {}", proposal.of);
+        if (!proposal.evidence.empty())
+            session.console.say("  evidence {}", proposal.evidence);
+        if (proposal.state != book::ProposalState::Open)
+            session.console.say("  {} by {} at {}", book::to_string(proposal.state), proposal.decider,
+                                format_timestamp(proposal.decided));
+    }
+    if (proposals.empty())
+        session.console.say("nothing is proposed");
+    session.console.put({{"proposals", list}});
+    return Exit::Ok;
+}
+
+void declare_decision(CommandLine& line, bool approve, const char* name, const char* summary,
+                      const char* details, const char* examples)
+{
+    const auto options = std::make_shared<DecideOptions>();
+    auto command = line.add(name, summary, details, examples, [options, approve](Session& session) {
+        return decide(session, *options, approve);
+    });
+    command.argument("N", options->number, "the proposal");
+    add_options(command, options->act);
+    if (approve)
+        add_options(command, options->enforce);
+    else
+        options->enforce.no_apply = true;
+}
+
+} // namespace
+
+void add_order_decisions(CommandLine& line)
+{
+    const auto override = std::make_shared<OverrideOptions>();
+    auto command = line.add(
+        "order override", "propose to let a held target through",
+        "The guard holds it for the reason that `order show` gives. A second person approves or rejects; "
+        "both "
+        "are\njournalled.",
+        "interdict order override it-milano-2022-dns 192.0.2.7 --reason \"exclusive use, see annex 2\"",
+        [override](Session& session) { return propose_override(session, *override); });
+    command.argument("ID", override->id, "the order").argument("TARGET", override->target, "its held target");
+    add_options(command, override->act);
+
+    const auto list = std::make_shared<ListOptions>();
+    line.add("order proposals", "what is proposed and waits for a person",
+             "Overrides of held targets; successors, suspensions and lifts that were found under dynamic "
+             "orders.",
+             "interdict order proposals\n"
+             "interdict order proposals --all --json",
+             [list](Session& session) { return show_proposals(session, *list); })
+        .flag("--all", list->all, "also what is decided");
+
+    declare_decision(line, true, "order approve", "carry out a proposal of somebody else",
+                     "It is live and proven when the command returns. The proposer cannot approve.",
+                     "interdict order approve 3 --reason \"seen by counsel\"");
+    declare_decision(line, false, "order reject", "turn a proposal down", "",
+                     "interdict order reject 3 --reason \"still shared with others\"");
+}
+
+} // namespace interdict::cli

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "cli/acting.h"
+#include "cli/inputs.h"
+#include "cli/order_commands.h"
+#include "control/intake.h"
+
+namespace interdict::cli {
+
+namespace {
+
+constexpr char kOrigin[] = "cli";
+
+enum class Step { Add, Vary };
+
+struct Options {
+    std::vector<std::string> files;
+    bool partial = false;
+    ActOptions act;
+    EnforceOptions enforce;
+};
+
+Result<std::vector<order::Order>> read_orders(Session& session, const Options& options, Json& json)
+{
+    auto inputs = read_inputs(options.files, {});
+    show_problems(inputs, session.console);
+    json["problems"] = inputs.problems();
+    if (!inputs.ok() && (!options.partial || inputs.orders.orders.empty()))
+        return fail("{}, nothing was taken; mend the files{}", counted(inputs.problems(), "problem"),
+                    inputs.orders.orders.empty() ? "" : ", or take the rest with --accept-partial");
+    return std::move(inputs.orders.orders);
+}
+
+Result<Report> write(Acting& acting, std::vector<order::Order> orders, Step step, Json json)
+{
+    const control::Intake intake(acting.book(), acting.guard());
+    INTERDICT_TRY(auto vetted, intake.vet(std::move(orders)));
+    Report report{.sentence = {},
+                  .json = std::move(json),
+                  .held = std::move(vetted.held),
+                  .nothing_new = vetted.passed == 0};
+    report.json["orders"] = Json::array();
+    auto book = acting.book().orders();
+    for (const auto& incoming : vetted.orders) {
+        INTERDICT_CHECK(step == Step::Add ? book.add(incoming, kOrigin, acting.act())
+                                          : book.vary(incoming, acting.act()));
+        report.json["orders"].push_back({{"id", incoming.order.id},
+                                         {"targets", incoming.order.targets.size()},
+                                         {"held", incoming.held.size()}});
+        report.sentence +=
+            fmt::format("{}order {}: {}, {}, {} held", report.sentence.empty() ? "" : "\n", incoming.order.id,
+                        step == Step::Add ? "added" : "varied",
+                        counted(incoming.order.targets.size(), "target"), incoming.held.size());
+    }
+    return report;
+}
+
+Result<Exit> take(Session& session, const Options& options, Step step)
+{
+    Json json = {{"step", step == Step::Add ? "add" : "vary"}};
+    INTERDICT_TRY(auto orders, read_orders(session, options, json));
+    const bool partial = json["problems"] != 0;
+    INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
+    INTERDICT_TRY(const auto code,
+                  acting.carefully([&] { return write(acting, std::move(orders), step, std::move(json)); }));
+    return code == Exit::Ok && partial ? Exit::Degraded : code;
+}
+
+void declare(CommandLine& line, Step step, const char* name, const char* summary, const char* details,
+             const char* examples)
+{
+    const auto options = std::make_shared<Options>();
+    auto command = line.add(name, summary, details, examples,
+                            [options, step](Session& session) { return take(session, *options, step); });
+    command
+        .flag("--accept-partial", options->partial,
+              "take what is good of files that have problems; exit code 2")
+        .arguments("FILE", options->files, "order files");
+    add_options(command, options->act);
+    add_options(command, options->enforce);
+}
+
+} // namespace
+
+void add_order_intake(CommandLine& line)
+{
+    declare(line, Step::Add, "order add", "take orders into the book, and make them live",
+            "Orders that are there already are refused, and then none is taken. Targets that the guard holds "
+            "are kept\n"
+            "as held and give no rule: exit code 2, or 3 if there is nothing else. An order with \"status\": "
+            "\"draft\"\n"
+            "waits for `order activate`.",
+            "interdict order add milan.json --document ruling.pdf --reason \"served 9 May\"\n"
+            "interdict order add --no-apply draft.json\n"
+            "interdict order add --json milan.json | jq .ms.published");
+    declare(line, Step::Vary, "order vary", "replace an order's fields and targets by those of a file",
+            "What the file does not name any more is lifted, what is new is added, the rest goes on with its "
+            "counters.",
+            "interdict order vary milan-2.json --document ruling-2.pdf");
+}
+
+} // namespace interdict::cli

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/acting.h"
+#include "cli/commands.h"
+#include "control/rollback.h"
+
+namespace interdict::cli {
+
+namespace {
+
+constexpr std::size_t kShown = 20;
+
+struct Options {
+    std::string generation;
+    ActOptions act;
+    EnforceOptions enforce;
+};
+
+Result<std::uint64_t> parse_generation(const std::string& text)
+{
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    if (const auto [stop, error] = std::from_chars(text.data(), end, number);
+        error != std::errc{} || stop != end || number == 0)
+        return fail("\"{}\" is not the number of a generation; see: interdict status", text);
+    return number;
+}
+
+Result<Exit> rollback(Session& session, const Options& options)
+{
+    Console& console = session.console;
+    INTERDICT_TRY(const auto number, parse_generation(options.generation));
+    INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
+    if (!acting.edge().up())
+        return fail("no plane is up at {}; there is nothing to roll back", session.globals.pins.string());
+    INTERDICT_TRY(const auto earlier, acting.state().rules(number));
+    INTERDICT_TRY(auto in_force, acting.book().orders().in_force());
+    auto made = control::roll_back(earlier, std::move(in_force));
+    for (std::size_t i = 0; i < std::min(made.gone.size(), kShown); ++i)
+        console.warn(fmt::format("not brought back, no order in force names it: {}", made.gone[i]));
+    if (made.gone.size() > kShown)
+        console.warn(fmt::format("nor {} more", made.gone.size() - kShown));
+    if (made.left_out != 0)
+        console.warn(fmt::format("{} in force will not be live until the book is published again (any order "
+                                 "step, interdict apply): stay or lift what must not come back",
+                                 counted(made.left_out, "target")));
+    return acting.carefully([&]() -> Result<Report> {
+        const Json detail = {{"to", number}, {"gone", made.gone.size()}, {"left_out", made.left_out}};
+        INTERDICT_CHECK(acting.book().journal().remark("rollback", fmt::format("generation {}", number),
+                                                       detail.dump(), acting.act()));
+        return Report{
+            .sentence = fmt::format("back to generation {}, as far as its orders are still in force", number),
+            .json = {{"step", "rollback"}, {"to", number}, {"gone", made.gone}, {"left_out", made.left_out}},
+            .held = {},
+            .nothing_new = false,
+            .instead = std::move(made.in_force)};
+    });
+}
+
+} // namespace
+
+void add_rollback(CommandLine& line)
+{
+    const auto options = std::make_shared<Options>();
+    auto command = line.add(
+        "rollback", "publish again what an earlier generation had",
+        "Under the next number, and as far as the book still orders it: what was lifted, stayed, expired or "
+        "held since\n"
+        "does not come back, and means, scopes and dates are those of today. The last ten generations are "
+        "kept. The\n"
+        "book stays as it is: the next order step or `apply` publishes all of it again.",
+        "interdict rollback 41 --reason \"generation 42 blocks the tax office\"\n"
+        "interdict rollback --json 41 | jq .gone",
+        [options](Session& session) { return rollback(session, *options); });
+    command.argument("GENERATION", options->generation, "its number");
+    add_options(command, options->act);
+    command.value("--guard", options->enforce.guard, "FILE [guard.json in the state directory]",
+                  "what may never be blocked");
+}
+
+} // namespace interdict::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/canaries.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "ruleset/judge.h"
+
+namespace interdict::control {
+
+namespace {
+
+constexpr std::size_t kTimesMax = 32; // of rules that are yet to begin
+
+// Every moment at which more may be blocked than the moment before.
+std::set<std::int64_t> moments(const ruleset::Ruleset& rules, std::int64_t time)
+{
+    std::set<std::int64_t> out{time};
+    for (const auto& rule : rules.rules)
+        if (const auto begin = static_cast<std::int64_t>(rule.record.not_before);
+            begin > time && out.size() < kTimesMax)
+            out.insert(begin);
+    return out;
+}
+
+const ruleset::Rule* blocking(const ruleset::Judge& judge, const guard::Canary& canary, std::int64_t time)
+{
+    const ruleset::Circumstances anywhere{.scopes = ~std::uint32_t{0}, .time = time};
+    using Outcome = ruleset::Judgement::Outcome;
+    if (canary.name.empty()) {
+        const auto found = judge.address({.address = canary.address, .protocol = 0, .port = {}}, anywhere);
+        return found.outcome == Outcome::Fire ? found.rule : nullptr;
+    }
+    for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
+        if (order::kNameMeans & INTERDICT_MEANS(channel))
+            if (const auto found = judge.name(canary.name, channel, anywhere); found.outcome == Outcome::Fire)
+                return found.rule;
+    return nullptr;
+}
+
+} // namespace
+
+std::optional<std::string> blocked_canary(const ruleset::Ruleset& rules,
+                                          std::span<const guard::Canary> canaries, std::int64_t time)
+{
+    const ruleset::Judge judge(rules);
+    for (const auto moment : moments(rules, time))
+        for (const auto& canary : canaries)
+            if (const auto* rule = blocking(judge, canary, moment))
+                return fmt::format("{}, which must pass ({}), would be blocked by order {}: {}",
+                                   canary.name.empty() ? to_string(canary.address) : canary.name, canary.list,
+                                   rules.orders[rule->orders.front()].id, to_string(rule->target));
+    return std::nullopt;
+}
+
+} // namespace interdict::control

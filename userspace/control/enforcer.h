@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// enforcer.h: makes what the book says the live rules.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "book/book.h"
+#include "control/edge.h"
+#include "control/listener.h"
+#include "control/plan.h"
+#include "control/publisher.h"
+#include "control/state.h"
+#include "control/stopwatch.h"
+#include "guard/guard.h"
+
+namespace interdict::control {
+
+class Enforcer {
+public:
+    // All must outlive it. book: open for writing, unless only plans are made.
+    Enforcer(book::Book& book, const guard::Guard& guard, const State& state, Edge& edge,
+             const Listener& listener)
+        : book_(book), guard_(guard), state_(state), edge_(edge), listener_(listener)
+    {
+    }
+
+    // Error: the live generation was not published from this book; all that the book does not know would go.
+    // To be asked before a step, unless that gives the whole list.
+    [[nodiscard]] Result<void> recognise() const;
+
+    // Of all that is in force. Errors: those of make_candidate().
+    [[nodiscard]] Result<Plan> plan(const std::vector<order::Scope>& scopes) const;
+
+    // Of less than that; see rollback.h.
+    [[nodiscard]] Result<Plan> plan(std::vector<order::Order> in_force,
+                                    const std::vector<order::Scope>& scopes) const;
+
+    // Holds what the review found, publishes, and notes the facts for all changes of the book so far. If the
+    // live generation is exactly the plan, they are noted for that.
+    [[nodiscard]] Result<Publication> carry_out(const Plan& plan, const book::Act& act, Stopwatch& watch);
+
+private:
+    // Nothing has happened in the book since the facts were noted last.
+    [[nodiscard]] Result<bool> all_noted() const;
+    void remember(const std::string& digest);
+
+    book::Book& book_;
+    const guard::Guard& guard_;
+    const State& state_;
+    Edge& edge_;
+    const Listener& listener_;
+};
+
+} // namespace interdict::control
