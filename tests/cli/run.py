@@ -14,7 +14,8 @@ A case file is cases between blank lines; # starts a comment. A case is
     EXPECT_STDERR text         in standard error
     EXPECT_JSON json           part of the (last line of) output: members of objects may be left out, lists
                                have all their elements; "<any>" stands for any value
-    GOLDEN file                the output is exactly this JSON, in golden/; --update writes it
+    GOLDEN file                the output is exactly this JSON, in golden/, where "<any>" stands for any value;
+                               --update writes it, and leaves "<any>" where it is
     EXIT number                default 0
 
 Everything after RUN is about that command; a case may have several. In all of them $DATA is tests/cli/data,
@@ -98,6 +99,17 @@ def contains(whole, part):
     return whole == part
 
 
+def golden_of(old, seen):
+    """What a golden file says of this output: itself, with "<any>" where the file had it."""
+    if old == "<any>":
+        return old
+    if isinstance(old, dict) and isinstance(seen, dict):
+        return {key: golden_of(old.get(key), value) for key, value in seen.items()}
+    if isinstance(old, list) and isinstance(seen, list) and len(old) == len(seen):
+        return list(map(golden_of, old, seen))
+    return seen
+
+
 class Sandbox:
     """A folder, pins and, with bpf, a namespace of one case; everything goes with it."""
 
@@ -161,9 +173,10 @@ def judge(step, ran, update):
                 yield f"the output is not JSON: {error}"
                 continue
             golden = HERE / "golden" / argument
+            old = json.loads(golden.read_text()) if keyword == "GOLDEN" and golden.exists() else None
             if keyword == "GOLDEN" and update:
-                golden.write_text(json.dumps(seen, indent=2) + "\n")
-            elif keyword == "GOLDEN" and json.loads(golden.read_text()) != seen:
+                golden.write_text(json.dumps(golden_of(old, seen), indent=2) + "\n")
+            elif keyword == "GOLDEN" and golden_of(old, seen) != old:
                 yield f"the output is not that of golden/{argument}; if it is right: run.py --update"
             elif keyword == "EXPECT_JSON" and not contains(seen, json.loads(argument)):
                 yield f"not part of the JSON: {argument}"
