@@ -41,17 +41,26 @@ const ruleset::Rule* blocking(const ruleset::Judge& judge, const guard::Canary& 
 
 } // namespace
 
-std::optional<std::string> blocked_canary(const ruleset::Ruleset& rules,
-                                          std::span<const guard::Canary> canaries, std::int64_t time)
+std::vector<BlockedCanary> blocked_canaries(const ruleset::Ruleset& rules,
+                                            std::span<const guard::Canary> canaries, std::int64_t time)
 {
     const ruleset::Judge judge(rules);
-    for (const auto moment : moments(rules, time))
-        for (const auto& canary : canaries)
-            if (const auto* rule = blocking(judge, canary, moment))
-                return fmt::format("{}, which must pass ({}), would be blocked by order {}: {}",
-                                   canary.name.empty() ? to_string(canary.address) : canary.name, canary.list,
-                                   rules.orders[rule->orders.front()].id, to_string(rule->target));
-    return std::nullopt;
+    const auto times = moments(rules, time);
+    std::vector<BlockedCanary> out;
+    for (std::size_t i = 0; i < canaries.size(); ++i)
+        for (const auto moment : times) {
+            const auto& canary = canaries[i];
+            const auto* rule = blocking(judge, canary, moment);
+            if (!rule)
+                continue;
+            out.push_back(
+                {i, rule->target,
+                 fmt::format("{}, which must pass ({}), would be blocked by order {}: {}",
+                             canary.name.empty() ? to_string(canary.address) : canary.name, canary.list,
+                             rules.orders[rule->orders.front()].id, to_string(rule->target))});
+            break;
+        }
+    return out;
 }
 
 } // namespace interdict::control

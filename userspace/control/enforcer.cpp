@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/enforcer.h"
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "control/canaries.h"
 
@@ -43,10 +45,29 @@ Result<Plan> Enforcer::plan(std::vector<order::Order> in_force, const std::vecto
         INTERDICT_TRY(made.review, Review::make(book_, guard_, in_force));
     }
     INTERDICT_TRY(made.candidate, make_candidate(std::move(in_force), scopes, edge_.rules(), now()));
-    made.refused = blocked_canary(made.candidate.rules, guard_.canaries(), now()).value_or("");
+    INTERDICT_CHECK(judge_canaries(made));
     const auto live = edge_.live();
     made.unchanged = live && digest_text(*live) == made.candidate.digest;
     return made;
+}
+
+Result<void> Enforcer::judge_canaries(Plan& plan) const
+{
+    const auto canaries = guard_.canaries();
+    std::vector<bool> overridden(canaries.size());
+    for (const auto& blocked : blocked_canaries(plan.candidate.rules, canaries, now())) {
+        INTERDICT_TRY(const auto items, book_.orders().citing(blocked.by));
+        overridden[blocked.index] = std::ranges::any_of(items, [&](const book::ItemRecord& item) {
+            return item.state == book::ItemState::Overridden &&
+                   order::same_place(item.item.target, blocked.by);
+        });
+        if (!overridden[blocked.index] && plan.refused.empty())
+            plan.refused = blocked.text;
+    }
+    for (std::size_t i = 0; i < canaries.size(); ++i)
+        if (!overridden[i])
+            plan.canaries.push_back(canaries[i]);
+    return {};
 }
 
 Result<Publication> Enforcer::carry_out(const Plan& plan, const book::Act& act, Stopwatch& watch)
@@ -72,8 +93,8 @@ Result<Publication> Enforcer::carry_out(const Plan& plan, const book::Act& act, 
             for (const auto fact : {book::Fact::Staged, book::Fact::Published, book::Fact::Proven})
                 witness(fact, edge_.live()->number, plan.candidate.digest);
     } else {
-        const auto canaries = guard_.canaries();
-        INTERDICT_TRY(done, Publisher(edge_, state_, listener_).publish(plan.candidate, canaries, witness));
+        INTERDICT_TRY(done,
+                      Publisher(edge_, state_, listener_).publish(plan.candidate, plan.canaries, witness));
         if (done.number == 0)
             return done;
     }

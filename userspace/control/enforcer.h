@@ -43,6 +43,7 @@ public:
     [[nodiscard]] Result<Publication> carry_out(const Plan& plan, const book::Act& act, Stopwatch& watch);
 
 private:
+    [[nodiscard]] Result<void> judge_canaries(Plan& plan) const;
     // Nothing has happened in the book since the facts were noted last.
     [[nodiscard]] Result<bool> all_noted() const;
     void remember(const std::string& digest);

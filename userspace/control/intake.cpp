@@ -58,8 +58,7 @@ Result<Vetted> Intake::vet(std::vector<order::Order> orders) const
     vetted.orders.reserve(orders.size());
     for (auto& order : orders) {
         const auto found = known.find(order.id);
-        INTERDICT_CHECK(
-            vet_order(std::move(order), found == known.end() ? nullptr : found->second, vetted));
+        INTERDICT_CHECK(vet_order(std::move(order), found == known.end() ? nullptr : found->second, vetted));
     }
     return vetted;
 }

@@ -69,13 +69,16 @@ TEST_CASE("a canary below a blocked name is blocked, one above or beside it is n
 {
     const auto made = make_candidate({order_of("a", {name("one.example")})}, {}, {}, kNow);
     REQUIRE(made);
-    const auto blocked = blocked_canary(made->rules, std::vector{canary("www.one.example")}, kNow);
-    REQUIRE(blocked);
-    CHECK(*blocked ==
+    const auto blocked =
+        blocked_canaries(made->rules, std::vector{canary("two.example"), canary("www.one.example")}, kNow);
+    REQUIRE(blocked.size() == 1);
+    CHECK(blocked[0].index == 1);
+    CHECK(blocked[0].by == name("one.example").target);
+    CHECK(blocked[0].text ==
           "www.one.example, which must pass (the operator's), would be blocked by order a: one.example "
           "and below");
-    CHECK_FALSE(blocked_canary(made->rules, std::vector{canary("example")}, kNow));
-    CHECK_FALSE(blocked_canary(made->rules, std::vector{canary("two.example")}, kNow));
+    CHECK(blocked_canaries(made->rules, std::vector{canary("example")}, kNow).empty());
+    CHECK(blocked_canaries(made->rules, std::vector{canary("two.example")}, kNow).empty());
 }
 
 TEST_CASE("a canary is judged when a rule begins, too; an order that observes blocks none")
@@ -84,11 +87,11 @@ TEST_CASE("a canary is judged when a rule begins, too; an order that observes bl
     later.effective = kNow + 1000;
     const auto made = make_candidate({later}, {}, {}, kNow);
     REQUIRE(made);
-    CHECK(blocked_canary(made->rules, std::vector{canary("one.example")}, kNow));
+    CHECK(blocked_canaries(made->rules, std::vector{canary("one.example")}, kNow).size() == 1);
     later.mode = order::Mode::Observe;
     const auto observing = make_candidate({later}, {}, {}, kNow);
     REQUIRE(observing);
-    CHECK_FALSE(blocked_canary(observing->rules, std::vector{canary("one.example")}, kNow));
+    CHECK(blocked_canaries(observing->rules, std::vector{canary("one.example")}, kNow).empty());
 }
 
 TEST_CASE("a canary address inside of a blocked prefix is blocked")
@@ -98,7 +101,7 @@ TEST_CASE("a canary address inside of a blocked prefix is blocked")
     const auto made = make_candidate({order_of("a", {item})}, {}, {}, kNow);
     REQUIRE(made);
     const auto inside = [&](const std::string& text) {
-        return blocked_canary(
+        return !blocked_canaries(
             made->rules,
             std::vector{guard::Canary{.name = {}, .address = *order::parse_address(text), .list = "l"}},
             kNow);
