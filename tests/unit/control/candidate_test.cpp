@@ -101,10 +101,11 @@ TEST_CASE("a canary address inside of a blocked prefix is blocked")
     const auto made = make_candidate({order_of("a", {item})}, {}, {}, kNow);
     REQUIRE(made);
     const auto inside = [&](const std::string& text) {
-        return !blocked_canaries(
-            made->rules,
-            std::vector{guard::Canary{.name = {}, .address = *order::parse_address(text), .list = "l"}},
-            kNow);
+        return !blocked_canaries(made->rules,
+                                 std::vector{guard::Canary{
+                                     .name = {}, .address = *order::parse_address(text), .list = "l"}},
+                                 kNow)
+                    .empty();
     };
     CHECK(inside("198.51.100.255"));
     CHECK_FALSE(inside("198.51.101.0"));
