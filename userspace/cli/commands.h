@@ -18,5 +18,9 @@ void add_explain(CommandLine& line);
 void add_top(CommandLine& line);
 void add_down(CommandLine& line);
 void add_dynamic(CommandLine& line);
+void add_guard_check(CommandLine& line);
+void add_guard_list(CommandLine& line);
+void add_guard_explain(CommandLine& line);
+void add_guard_suggest(CommandLine& line);
 
 } // namespace interdict::cli

@@ -16,5 +16,10 @@ int main(int argc, char** argv)
     add_dynamic(line);
     add_replay(line);
     add_down(line);
+    line.group("guard", "what may never be blocked, and what may not be blocked in this way");
+    add_guard_check(line);
+    add_guard_list(line);
+    add_guard_explain(line);
+    add_guard_suggest(line);
     return line.run(argc, argv);
 }

@@ -218,4 +218,11 @@ Suffix public_suffix(const std::string& name)
     return is_public_suffix(name, PSL_TYPE_ICANN) ? Suffix::Registry : Suffix::Private;
 }
 
+std::string registrable_domain(const std::string& name)
+{
+    const psl_ctx_t* list = public_suffixes();
+    const char* domain = list ? psl_registrable_domain(list, name.c_str()) : nullptr;
+    return domain ? domain : name;
+}
+
 } // namespace interdict::order

@@ -37,4 +37,8 @@ enum class Suffix : std::uint8_t {
 };
 [[nodiscard]] Suffix public_suffix(const std::string& name);
 
+// The name below a public suffix that somebody registered, e.g. films.co.uk for www.films.co.uk; name itself
+// if there is none.
+[[nodiscard]] std::string registrable_domain(const std::string& name);
+
 } // namespace interdict::order
