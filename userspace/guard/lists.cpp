@@ -319,7 +319,9 @@ ReadList read_list(std::string_view text, const ListSpec& spec, const std::strin
         out.list.names.clear();
     }
     std::ranges::sort(out.list.names, {}, &NameEntry::name);
-    std::ranges::sort(out.list.prefixes, {}, &PrefixEntry::prefix);
+    // For people: IPv4 first.
+    std::ranges::sort(out.list.prefixes, {},
+                      [](const PrefixEntry& entry) { return std::pair(entry.prefix.v6, entry.prefix); });
     const auto same_names = std::ranges::unique(out.list.names, {}, &NameEntry::name);
     out.list.names.erase(same_names.begin(), same_names.end());
     const auto same_prefixes = std::ranges::unique(out.list.prefixes, {}, &PrefixEntry::prefix);

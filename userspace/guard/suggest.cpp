@@ -27,7 +27,9 @@ std::string_view word(std::string_view& line)
 
 bool before(const Sighting& one, const Sighting& other)
 {
-    return std::tie(one.address, one.name) < std::tie(other.address, other.name);
+    // By family first, so that what lies in a prefix stands together.
+    return std::tie(one.address.v6, one.address, one.name) <
+           std::tie(other.address.v6, other.address, other.name);
 }
 
 bool covered(const order::Order& order, const std::string& name)
