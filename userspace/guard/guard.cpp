@@ -122,12 +122,12 @@ public:
 
     // Calls use(finding) for each reason until it returns false, the weightiest first.
     template <class Use>
-    void judge(const order::Order& order, std::size_t item, Use use) const
+    void judge(Reasons& reasons, std::size_t item, Use use) const
     {
-        if (order.targets[item].target.is_name())
-            judge_name(order, item, use);
+        if (reasons.order().targets[item].target.is_name())
+            judge_name(reasons, item, use);
         else
-            judge_address(order, item, use);
+            judge_address(reasons, item, use);
     }
 
     [[nodiscard]] bool is_shared(const order::Prefix& prefix) const
@@ -170,24 +170,24 @@ private:
     }
 
     template <class Use>
-    void judge_name(const order::Order& order, std::size_t item, Use& use) const
+    void judge_name(Reasons& reasons, std::size_t item, Use& use) const
     {
-        const order::NameTarget& target = order.targets[item].target.name;
+        const order::NameTarget& target = reasons.order().targets[item].target.name;
         if (target.name.find('.') == target.name.npos) {
-            if (!use(single_label(order, item)))
+            if (!use(reasons.single_label(item)))
                 return;
         } else if (const order::Suffix suffix = order::public_suffix(target.name);
                    suffix == order::Suffix::Registry ||
                    (suffix == order::Suffix::Private && target.match == order::Match::Subtree)) {
-            if (!use(public_suffix(order, item, suffix == order::Suffix::Registry)))
+            if (!use(reasons.public_suffix(item, suffix == order::Suffix::Registry)))
                 return;
         }
         if (const auto id = names_.at_or_above(target.name)) {
             const bool same = name_of(*id).name.name == target.name;
-            use(collision(order, item, list_of(*id), name_of(*id), same ? Relation::Is : Relation::Inside));
+            use(reasons.collision(item, list_of(*id), name_of(*id), same ? Relation::Is : Relation::Inside));
         } else if (target.match == order::Match::Subtree && names_.any_below(target.name)) {
-            if (const auto below = unspared_below(order, target.name))
-                use(collision(order, item, list_of(*below), name_of(*below), Relation::Around));
+            if (const auto below = unspared_below(reasons.order(), target.name))
+                use(reasons.collision(item, list_of(*below), name_of(*below), Relation::Around));
         }
     }
 
@@ -207,9 +207,9 @@ private:
     }
 
     template <class Use>
-    bool judge_prefix(const order::Order& order, std::size_t item, const PrefixIndex& index, Use& use) const
+    bool judge_prefix(Reasons& reasons, std::size_t item, const PrefixIndex& index, Use& use) const
     {
-        const order::Prefix& target = order.targets[item].target.address.prefix;
+        const order::Prefix& target = reasons.order().targets[item].target.address.prefix;
         auto id = index.around(target);
         const bool inside = id.has_value();
         if (!id)
@@ -220,39 +220,39 @@ private:
         const Relation relation = entry.prefix == target ? Relation::Is
                                   : inside               ? Relation::Inside
                                                          : Relation::Around;
-        return use(collision(order, item, list_of(*id), entry, relation, settings_.sharing));
+        return use(reasons.collision(item, list_of(*id), entry, relation, settings_.sharing));
     }
 
     template <class Use>
-    void judge_address(const order::Order& order, std::size_t item, Use& use) const
+    void judge_address(Reasons& reasons, std::size_t item, Use& use) const
     {
-        const order::Item& held = order.targets[item];
+        const order::Item& held = reasons.order().targets[item];
         const order::Prefix& prefix = held.target.address.prefix;
-        if (!judge_prefix(order, item, held_, use))
+        if (!judge_prefix(reasons, item, held_, use))
             return;
-        if (!within(prefix, settings_.allow_special_purpose) && !judge_prefix(order, item, special_, use))
+        if (!within(prefix, settings_.allow_special_purpose) && !judge_prefix(reasons, item, special_, use))
             return;
-        if (order.mode == order::Mode::Enforce) {
-            if (!judge_sharing(order, item, use))
+        if (reasons.order().mode == order::Mode::Enforce) {
+            if (!judge_sharing(reasons, item, use))
                 return;
             const unsigned longest = prefix.v6 ? settings_.max_width_v6 : settings_.max_width_v4;
-            if (prefix.length < longest && !use(too_wide(order, item, longest)))
+            if (prefix.length < longest && !use(reasons.too_wide(item, longest)))
                 return;
         }
-        if (settings_.require_expiry && held.expires == 0 && order.expires == 0)
-            use(without_end(order, item));
+        if (settings_.require_expiry && held.expires == 0 && reasons.order().expires == 0)
+            use(reasons.without_end(item));
     }
 
     template <class Use>
-    bool judge_sharing(const order::Order& order, std::size_t item, Use& use) const
+    bool judge_sharing(Reasons& reasons, std::size_t item, Use& use) const
     {
-        const order::Item& held = order.targets[item];
+        const order::Item& held = reasons.order().targets[item];
         const bool on_terms = held.exclusive == true || !held.sharing_acknowledged.empty();
         if (on_terms && settings_.sharing == Sharing::Acknowledge)
             return true;
         if (held.exclusive == false && !is_shared(held.target.address.prefix))
-            return use(admitted_sharing(order, item, settings_.sharing));
-        return judge_prefix(order, item, shared_, use);
+            return use(reasons.admitted_sharing(item, settings_.sharing));
+        return judge_prefix(reasons, item, shared_, use);
     }
 
     Settings settings_;
@@ -290,8 +290,9 @@ Result<Guard> Guard::make(const Settings& settings, std::vector<List> lists)
 std::vector<Finding> Guard::check(const order::Order& order) const
 {
     std::vector<Finding> findings;
+    Reasons reasons(order);
     for (std::size_t item = 0; item < order.targets.size(); ++item)
-        body_->judge(order, item, [&](Finding found) {
+        body_->judge(reasons, item, [&](Finding found) {
             findings.push_back(std::move(found));
             return false;
         });
@@ -301,7 +302,8 @@ std::vector<Finding> Guard::check(const order::Order& order) const
 std::vector<Finding> Guard::check_item(const order::Order& order, std::size_t item) const
 {
     std::vector<Finding> findings;
-    body_->judge(order, item, [&](Finding found) {
+    Reasons reasons(order);
+    body_->judge(reasons, item, [&](Finding found) {
         findings.push_back(std::move(found));
         return true;
     });

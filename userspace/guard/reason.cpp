@@ -41,16 +41,6 @@ std::string names_of(const order::Order& order)
     return out;
 }
 
-// The upper rungs of the ladder: dns, then tls, quic and http, then the address with ports, then the address.
-std::string by_name(const order::Order& order)
-{
-    const std::string names = names_of(order);
-    return names.empty()
-               ? "name the sites that are meant: rules on names (dns, tls, quic, http) leave the others "
-                 "at the address alone"
-               : fmt::format("leave it to the rules on the order's own names: {}", names);
-}
-
 std::string on_terms(const order::Item& item)
 {
     const auto& address = item.target.address;
@@ -77,10 +67,21 @@ Finding finding(std::size_t item, Hold why, std::string reason, std::string alte
 
 } // namespace
 
-Finding collision(const order::Order& order, std::size_t item, const List& list, const NameEntry& entry,
-                  Relation relation)
+const std::string& Reasons::by_name()
 {
-    const auto& target = order.targets[item].target.name;
+    if (!by_name_.empty())
+        return by_name_;
+    const std::string names = names_of(order_);
+    by_name_ = names.empty()
+                   ? "name the sites that are meant: rules on names (dns, tls, quic, http) leave the others "
+                     "at the address alone"
+                   : fmt::format("leave it to the rules on the order's own names: {}", names);
+    return by_name_;
+}
+
+Finding Reasons::collision(std::size_t item, const List& list, const NameEntry& entry, Relation relation)
+{
+    const auto& target = target_of(item).name;
     const std::string& name = entry.name.name;
     const std::string where = quoted(list, entry.note);
     Finding found{.item = item,
@@ -106,10 +107,10 @@ Finding collision(const order::Order& order, std::size_t item, const List& list,
     return found;
 }
 
-Finding collision(const order::Order& order, std::size_t item, const List& list, const PrefixEntry& entry,
-                  Relation relation, Sharing sharing)
+Finding Reasons::collision(std::size_t item, const List& list, const PrefixEntry& entry, Relation relation,
+                           Sharing sharing)
 {
-    const order::Item& held = order.targets[item];
+    const order::Item& held = order_.targets[item];
     const std::string target = order::to_string(held.target.address.prefix);
     const std::string prefix = order::to_string(entry.prefix);
     const std::string where = quoted(list, entry.note);
@@ -132,49 +133,49 @@ Finding collision(const order::Order& order, std::size_t item, const List& list,
     }
     if (relation == Relation::Around)
         found.alternative =
-            fmt::format("only the addresses that serve the site, without {}; or {}", prefix, by_name(order));
+            fmt::format("only the addresses that serve the site, without {}; or {}", prefix, by_name());
     else if (list.kind == ListKind::SpecialPurpose)
         found.alternative = "compare the address with the order's text";
     else
-        found.alternative = by_name(order);
+        found.alternative = by_name();
     if (list.kind == ListKind::Shared && sharing == Sharing::Acknowledge)
         found.alternative += on_terms(held);
     return found;
 }
 
-Finding admitted_sharing(const order::Order& order, std::size_t item, Sharing sharing)
+Finding Reasons::admitted_sharing(std::size_t item, Sharing sharing)
 {
-    const order::Item& held = order.targets[item];
+    const order::Item& held = order_.targets[item];
     return finding(
         item, Hold::SharedAddress,
         fmt::format("the order itself says that others have sites at {}: a block on it takes them away, "
                     "too",
                     order::to_string(held.target.address.prefix)),
-        by_name(order) + (sharing == Sharing::Acknowledge ? on_terms(held) : ""));
+        by_name() + (sharing == Sharing::Acknowledge ? on_terms(held) : ""));
 }
 
-Finding too_wide(const order::Order& order, std::size_t item, unsigned longest)
+Finding Reasons::too_wide(std::size_t item, unsigned longest)
 {
-    const auto& prefix = order.targets[item].target.address.prefix;
+    const auto& prefix = target_of(item).address.prefix;
     return finding(item, Hold::WideAddress,
                    fmt::format("{} is wider than /{}, the most that the operator lets an order name at once",
                                order::to_string(prefix), longest),
-                   fmt::format("the addresses that serve the site, one by one; or {}", by_name(order)));
+                   fmt::format("the addresses that serve the site, one by one; or {}", by_name()));
 }
 
-Finding without_end(const order::Order& order, std::size_t item)
+Finding Reasons::without_end(std::size_t item) const
 {
     return finding(
         item, Hold::NoExpiry,
         fmt::format("{} has no end: addresses change hands, and whoever gets this one next would be "
                     "blocked for what another did",
-                    order::to_string(order.targets[item].target.address.prefix)),
+                    order::to_string(target_of(item).address.prefix)),
         "\"expires\" on the target or the order; it can be renewed");
 }
 
-Finding single_label(const order::Order& order, std::size_t item)
+Finding Reasons::single_label(std::size_t item) const
 {
-    const std::string& name = order.targets[item].target.name.name;
+    const std::string& name = target_of(item).name.name;
     return finding(
         item, Hold::SingleLabel,
         fmt::format("{} is a single label: a whole top-level domain, or no name of the Internet at all",
@@ -182,9 +183,9 @@ Finding single_label(const order::Order& order, std::size_t item)
         "the full names of the hosts that are meant");
 }
 
-Finding public_suffix(const order::Order& order, std::size_t item, bool registry)
+Finding Reasons::public_suffix(std::size_t item, bool registry) const
 {
-    const std::string& name = order.targets[item].target.name.name;
+    const std::string& name = target_of(item).name.name;
     if (registry)
         return finding(
             item, Hold::PublicSuffix,

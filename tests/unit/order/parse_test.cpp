@@ -243,3 +243,15 @@ TEST_CASE("examples: a disclosure is refused, a misprint quarantined")
     REQUIRE(printed.orders.size() == 1);
     CHECK(printed.orders[0].targets.size() == 2);
 }
+
+TEST_CASE("an address says on what terms it is blocked, or does not")
+{
+    const Order order = order_of(R"("expires": "2021-01-01T00:00:00Z", "targets": [
+        {"prefix": "192.0.2.1/32"}, {"prefix": "192.0.2.2/32", "exclusive": true},
+        {"prefix": "192.0.2.3/32", "exclusive": false, "sharing_acknowledged": "the court, 12 of the order"}])");
+    CHECK_FALSE(order.targets.at(0).exclusive.has_value());
+    CHECK(order.targets.at(0).sharing_acknowledged.empty());
+    CHECK(order.targets.at(1).exclusive == true);
+    CHECK(order.targets.at(2).exclusive == false);
+    CHECK(order.targets.at(2).sharing_acknowledged == "the court, 12 of the order");
+}
