@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // interdict's own order files: whole orders, not a list.
+#include <algorithm>
+
 #include "feed/formats.h"
 #include "order/parse.h"
 #include "order/problem.h"
@@ -15,15 +17,15 @@ Result<void> read_native(std::string_view text, Builder& builder)
         // force.
         if (problem.json_path.find(".targets[") == problem.json_path.npos)
             return fail("{}", order::to_string(problem));
+        const std::string_view path = std::string_view(problem.json_path).substr(0, problem.json_path.find(".targets["));
+        if (std::ranges::find(parsed.orders, path, &order::Order::json_path) == parsed.orders.end())
+            return fail("{} has no good target; mend it and check it with: interdict check", path);
         builder.quarantine(problem.line, problem.value.empty() ? problem.json_path : problem.value,
                            problem.message, problem.remedy);
     }
     if (parsed.unlisted != 0)
         return fail("has {} problems; mend it and check it with: interdict check",
                     parsed.problems.size() + parsed.unlisted);
-    for (const order::Order& order : parsed.orders)
-        if (order.targets.empty())
-            return fail("order {} has no good target; mend it and check it with: interdict check", order.id);
     builder.list().orders = std::move(parsed.orders);
     return {};
 }

@@ -13,9 +13,9 @@
 namespace interdict::feed {
 
 struct Policy {
-    std::size_t min_entries = 1;         // 0: an empty list is taken, and lifts everything
-    unsigned max_drop_percent = 30;      // entries fewer than before
-    std::optional<std::int64_t> max_age; // seconds since the authority made the list
+    std::size_t min_entries = 1;           // 0: an empty list is taken, and lifts everything
+    unsigned max_drop_percent = 30;        // entries fewer than before
+    std::optional<std::int64_t> max_age{}; // seconds since the authority made the list
 };
 
 // What a list came to.

@@ -26,22 +26,22 @@ enum class UrlPolicy : std::uint8_t { Reject, Host, Ignore };
 
 // Where a generic CSV has what: a number from 1, or a heading. Empty = the list has no such column.
 struct ColumnMap {
-    std::string name;
-    std::string address;
-    std::string expires;
-    std::string ticket;
+    std::string name{};
+    std::string address{};
+    std::string expires{};
+    std::string ticket{};
 };
 
 struct Options {
-    std::string source;                // for messages
-    std::optional<order::Match> match; // of names; without it exact for hosts files, subtree for the others
+    std::string source{};                // for messages
+    std::optional<order::Match> match{}; // of names; without it exact for hosts files, subtree for the others
     UrlPolicy urls = UrlPolicy::Reject;
     bool wildcards = false; // take "*.name" for the name and all below it, though it names only the latter
     bool unknown_endings = false; // take names whose last label is no known top-level domain
-    ColumnMap columns;            // Csv
+    ColumnMap columns{};          // Csv
     char delimiter = ',';         // Csv
     bool header = false;          // Csv: the first line is headings
-    std::string origin;           // Rpz: the zone's name if the file does not say it
+    std::string origin{};         // Rpz: the zone's name if the file does not say it
     std::int64_t received = 0;    // entries that end before it are ignored; 0 = none are
     std::size_t max_entries = 20'000'000;
     std::span<const std::string_view> known{};         // names that may be meant by a garbled one

@@ -149,7 +149,7 @@ private:
         else if (policy == Policy::Passthru)
             take_passthru(record, *trigger);
         else
-            note_block(record.line, std::move(*trigger));
+            note_block(record.line, *trigger);
     }
 
     Policy policy_of(const ZoneRecord& record, const std::string& trigger)
@@ -287,14 +287,14 @@ private:
             builder_.list().passthru[known->second].match = order::Match::Subtree;
     }
 
-    void note_block(std::size_t line, std::string trigger)
+    void note_block(std::size_t line, std::string_view trigger)
     {
         const bool below = trigger.starts_with("*.");
         if (below)
-            trigger.erase(0, 2);
-        const auto [known, inserted] = index_.try_emplace(trigger, triggers_.size());
+            trigger.remove_prefix(2);
+        const auto [known, inserted] = index_.try_emplace(std::string(trigger), triggers_.size());
         if (inserted)
-            triggers_.push_back({std::move(trigger)});
+            triggers_.push_back({known->first});
         std::size_t& place = below ? triggers_[known->second].below : triggers_[known->second].self;
         if (place == 0)
             place = line;

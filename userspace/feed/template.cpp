@@ -168,7 +168,7 @@ public:
                 "{} of {} addresses have no end: addresses change hands, so a block on one must end; add "
                 "\"item_expires\", e.g. \"P30D\", to {}",
                 endless_, addresses_, basis_.order.file);
-        if (names_ != 0 && basis_.order.means == kAddressOnly)
+        if (names_ != 0 && basis_.order.means == 0)
             return fail(
                 "the list has {} names, but the means of {} are \"address\" alone; add means such as dns, "
                 "tls, quic and http",
@@ -177,8 +177,6 @@ public:
     }
 
 private:
-    static constexpr order::Means kAddressOnly = order::kAddressMeans;
-
     [[nodiscard]] std::int64_t end_of(const order::Target& target)
     {
         if (!basis_.item_expires) {
