@@ -14,12 +14,6 @@ namespace {
 constexpr std::size_t kTextKept = 160;     // of a refused entry
 constexpr std::size_t kGarbledMax = 10000; // for which a near name is sought
 
-// A name is one target however it is matched, as in order files.
-bool same_target(const order::Target& one, const order::Target& other)
-{
-    return one.name.name == other.name.name && one.address == other.address;
-}
-
 } // namespace
 
 Builder::Builder(Format format, const Options& options)
@@ -50,10 +44,13 @@ void Builder::take(std::size_t line, std::string_view text, Reading reading, std
         return ignore(line, text, fmt::format("ended {}", format_timestamp(expires)));
     if (full())
         return;
-    if (Accepted* known = find_or_note(*reading)) {
-        ignore(line, text, fmt::format("is already on line {}", known->line));
+    const auto at = [&](std::size_t place) -> const order::Target& {
+        return list_.accepted[place].item.target;
+    };
+    if (const auto known = index_.find_or_add(*reading, at)) {
+        ignore(line, text, fmt::format("is already on line {}", list_.accepted[*known].line));
         // Both lines hold: the wider match until the later end.
-        order::Item& item = known->item;
+        order::Item& item = list_.accepted[*known].item;
         if (reading->is_name() && reading->name.match == order::Match::Subtree)
             item.target.name.match = order::Match::Subtree;
         item.expires = item.expires == 0 || expires == 0 ? 0 : std::max(item.expires, expires);
@@ -90,32 +87,6 @@ void Builder::progress(std::size_t bytes) const
 {
     if (options_.progress)
         options_.progress(bytes);
-}
-
-void Builder::grow()
-{
-    std::vector<std::uint32_t> larger(std::max<std::size_t>(1024, index_.size() * 2));
-    const std::size_t mask = larger.size() - 1;
-    for (std::uint32_t i = 0; i < list_.accepted.size(); ++i) {
-        std::size_t slot = order::place_hash(list_.accepted[i].item.target) & mask;
-        while (larger[slot] != 0)
-            slot = (slot + 1) & mask;
-        larger[slot] = i + 1;
-    }
-    index_ = std::move(larger);
-}
-
-Accepted* Builder::find_or_note(const order::Target& target)
-{
-    if (list_.accepted.size() * 2 >= index_.size())
-        grow();
-    const std::size_t mask = index_.size() - 1;
-    std::size_t slot = order::place_hash(target) & mask;
-    for (; index_[slot] != 0; slot = (slot + 1) & mask)
-        if (Accepted& known = list_.accepted[index_[slot] - 1]; same_target(known.item.target, target))
-            return &known;
-    index_[slot] = static_cast<std::uint32_t>(list_.accepted.size() + 1);
-    return nullptr;
 }
 
 Result<List> Builder::finish()

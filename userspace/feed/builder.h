@@ -12,6 +12,7 @@
 #include "feed/entry.h"
 #include "feed/list.h"
 #include "feed/read.h"
+#include "feed/target_index.h"
 
 namespace interdict::feed {
 
@@ -48,15 +49,12 @@ private:
 
     [[nodiscard]] bool full();
     void refuse(std::size_t line, std::string_view text, Fault fault);
-    // The entry that has the target already, or nothing, and then the next one to be accepted stands for it.
-    [[nodiscard]] Accepted* find_or_note(const order::Target& target);
-    void grow();
 
     const Options& options_;
     order::Match match_;
     List list_;
     std::vector<Garbled> garbled_;
-    std::vector<std::uint32_t> index_; // open addressing: 1 + index into list_.accepted, 0 = free
+    TargetIndex index_; // of list_.accepted
     bool overflow_ = false;
 };
 

@@ -17,7 +17,8 @@ Result<void> read_native(std::string_view text, Builder& builder)
         // force.
         if (problem.json_path.find(".targets[") == problem.json_path.npos)
             return fail("{}", order::to_string(problem));
-        const std::string_view path = std::string_view(problem.json_path).substr(0, problem.json_path.find(".targets["));
+        const std::string_view path =
+            std::string_view(problem.json_path).substr(0, problem.json_path.find(".targets["));
         if (std::ranges::find(parsed.orders, path, &order::Order::json_path) == parsed.orders.end())
             return fail("{} has no good target; mend it and check it with: interdict check", path);
         builder.quarantine(problem.line, problem.value.empty() ? problem.json_path : problem.value,

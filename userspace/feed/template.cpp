@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "feed/target_index.h"
 #include "order/json_tree.h"
 #include "order/parse.h"
 
@@ -126,9 +127,15 @@ Json any_target(const Json& object)
 // Joins what lists name into the order.
 class Joiner {
 public:
-    Joiner(const Template& basis, const Receipt& receipt) : basis_(basis), receipt_(receipt)
+    Joiner(const Template& basis, const Receipt& receipt, const std::vector<List>& lists)
+        : basis_(basis), receipt_(receipt), single_(lists.size() == 1)
     {
         out_.order = basis.order;
+        std::size_t count = 0;
+        for (const List& list : lists)
+            count += list.accepted.size();
+        out_.order.targets.reserve(count);
+        out_.tickets.reserve(count);
     }
 
     void add(Accepted accepted)
@@ -192,17 +199,14 @@ private:
     // False if the target is there already.
     [[nodiscard]] bool note(const order::Target& target)
     {
-        auto& here = seen_[order::place_hash(target)];
-        for (const std::uint32_t index : here) {
-            order::Target& known = out_.order.targets[index].target;
-            if (known.name.name != target.name.name || known.address != target.address)
-                continue;
-            if (target.is_name() && target.name.match == order::Match::Subtree)
-                known.name.match = order::Match::Subtree;
-            return false;
-        }
-        here.push_back(static_cast<std::uint32_t>(out_.order.targets.size()));
-        return true;
+        if (single_)
+            return true;
+        auto& targets = out_.order.targets;
+        const auto known = index_.find_or_add(
+            target, [&](std::size_t place) -> const order::Target& { return targets[place].target; });
+        if (known && target.is_name() && target.name.match == order::Match::Subtree)
+            targets[*known].target.name.match = order::Match::Subtree;
+        return !known;
     }
 
     static bool covered(std::string_view name,
@@ -218,7 +222,8 @@ private:
     const Template& basis_;
     const Receipt& receipt_;
     Converted out_;
-    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> seen_;
+    bool single_; // one list, in which every target is there once
+    TargetIndex index_;
     std::size_t names_ = 0;
     std::size_t addresses_ = 0;
     std::size_t endless_ = 0;
@@ -257,7 +262,7 @@ std::expected<Template, std::vector<order::Problem>> parse_template(std::string_
 
 Result<Converted> to_order(std::vector<List> lists, const Template& basis, const Receipt& receipt)
 {
-    Joiner joiner(basis, receipt);
+    Joiner joiner(basis, receipt, lists);
     for (List& list : lists) {
         if (list.format == Format::Native)
             return fail(
