@@ -6,6 +6,7 @@ int main(int argc, char** argv)
     using namespace interdict::cli;
     CommandLine line;
     add_check(line);
+    add_import(line);
     add_up(line);
     add_apply(line);
     add_order(line);

@@ -2,12 +2,11 @@
 #include "feed/piracyshield.h"
 
 #include <algorithm>
-#include <array>
 
 #include <nlohmann/json.hpp>
-#include <sodium.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "feed/lines.h"
 #include "order/problem.h"
 
@@ -19,20 +18,6 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kNoItems = "5011"; // of a checksum: there are none
 constexpr std::string_view kTooLate = "5010"; // of a report
-
-std::string sha256_hex(std::string_view bytes)
-{
-    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-    std::array<char, 2 * crypto_hash_sha256_BYTES + 1> hex{};
-    sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
-    return hex.data();
-}
-
-bool is_sha256(std::string_view text)
-{
-    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
-}
 
 // The lines in one order whatever order they came in.
 std::string sorted_lines(std::string_view text)
@@ -244,22 +229,22 @@ Result<ShieldList> PiracyShield::list(Genre genre, std::string_view known)
         INTERDICT_TRY(std::string body, text(genre));
         if (sum.empty() && body.empty())
             return ShieldList{};
-        if (is_sha256(sum) && !body.empty()) {
-            if (sha256_hex(body) == sum)
+        if (is_hex_256(sum) && !body.empty()) {
+            if (sha256(body) == sum)
                 return ShieldList{std::move(body), sum, false};
             // The server sorts nothing, so text and checksum may be of the same lines in another order. The
             // list is whole if the checksum is that of the sorted lines, or if it came twice with the same
             // lines and their order was seen to change.
             std::string sorted = sorted_lines(body);
             const bool moved = body != before.body || sum != before.sum;
-            if (sha256_hex(sorted) == sum || (sorted == before.sorted && moved))
+            if (sha256(sorted) == sum || (sorted == before.sorted && moved))
                 return ShieldList{std::move(body), sum, false};
             before = {sum, std::move(body), std::move(sorted)};
             why = "the text does not have its checksum";
         } else {
-            why = sum.empty()       ? "there is a text, and by the checksum there is none"
-                  : !is_sha256(sum) ? fmt::format("\"{}\" is no checksum", order::printable(sum, 80))
-                                    : "there is no text, but a checksum";
+            why = sum.empty()        ? "there is a text, and by the checksum there is none"
+                  : !is_hex_256(sum) ? fmt::format("\"{}\" is no checksum", order::printable(sum, 80))
+                                     : "there is no text, but a checksum";
             before = {};
         }
         if (attempt >= settings_.backoff.attempts)

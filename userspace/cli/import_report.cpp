@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// import_report.cpp: what the authority is told about the items of its tickets, and when.
+#include <unordered_map>
+
+#include "cli/import.h"
+#include "order/name.h"
+#include "order/prefix.h"
+
+namespace interdict::cli {
+
+namespace {
+
+// How a value of a ticket stands in the book; empty if it is no target.
+std::string as_target(const std::string& value)
+{
+    if (const auto address = order::parse_address(value))
+        return to_string(*address);
+    return order::normalise_name(value, order::Match::Exact).value_or("");
+}
+
+std::string as_target(const order::Target& target)
+{
+    return target.is_name() ? target.name.name : to_string(target.address.prefix);
+}
+
+// When the change that brought the item was proven, 0 = not yet.
+std::int64_t proven(const book::ItemRecord& item, const std::vector<book::Delivery>& deliveries)
+{
+    for (const book::Delivery& delivery : deliveries)
+        if (delivery.imported >= item.received && delivery.proven != 0)
+            return delivery.proven;
+    return 0;
+}
+
+// The items of the feed's order that are in force or held, with the proof of each.
+class Standing {
+public:
+    [[nodiscard]] static Result<Standing> make(const book::Book& book, const std::string& order)
+    {
+        Standing out;
+        INTERDICT_TRY(const auto deliveries, book.facts().deliveries(order));
+        INTERDICT_TRY(const auto items, book.orders().items(order));
+        for (const book::ItemRecord& item : items) {
+            if (item.state == book::ItemState::Lifted)
+                continue;
+            const bool held = item.state == book::ItemState::Held;
+            out.by_target_[as_target(item.item.target)] = {held, held ? 0 : proven(item, deliveries)};
+        }
+        return out;
+    }
+
+    // Nothing: not in the book, or not proven yet. Then nothing is said: the next run may know more.
+    [[nodiscard]] std::optional<feed::Outcome> of(const std::string& value) const
+    {
+        const auto found = by_target_.find(as_target(value));
+        if (found == by_target_.end() || (!found->second.held && found->second.proven == 0))
+            return std::nullopt;
+        return feed::Outcome{.value = value,
+                             .proven = found->second.proven,
+                             .note =
+                                 found->second.held ? "held: it would block more than the order names" : ""};
+    }
+
+private:
+    struct State {
+        bool held = false;
+        std::int64_t proven = 0;
+    };
+    std::unordered_map<std::string, State> by_target_;
+};
+
+} // namespace
+
+Result<feed::ReportResult> report_outcomes(const book::Book& book, Import& import)
+{
+    INTERDICT_TRY(const Standing standing, Standing::make(book, import.basis->order.id));
+    std::vector<feed::Outcome> outcomes;
+    std::set<std::string> done;
+    for (const feed::ShieldTicket& ticket : import.tickets) {
+        if (import.cursor.reported.contains(ticket.id))
+            done.insert(ticket.id);
+        if (!feed::takes_reports(ticket, import.cursor, import.received))
+            continue;
+        INTERDICT_TRY(const auto items, import.shield->items(ticket.id));
+        std::size_t pending = 0;
+        for (const feed::ShieldItem& item : items) {
+            if (item.status != "pending")
+                continue;
+            ++pending;
+            if (auto outcome = standing.of(item.value))
+                outcomes.push_back(*std::move(outcome));
+        }
+        if (pending == 0 && ticket.status == "closed")
+            done.insert(ticket.id);
+    }
+    // Tickets that the authority shows no more are forgotten.
+    import.cursor.reported = std::move(done);
+    return import.shield->report(outcomes);
+}
+
+} // namespace interdict::cli
