@@ -83,8 +83,9 @@ Result<void> note_taken(book::Book& book, Import& import)
 
 Result<void> note_failure(Session& session, const Import& import, const std::string& why)
 {
-    book::FeedState state = import.before.state.value_or(
-        book::FeedState{.name = import.name, .format = std::string(to_string(import.format))});
+    book::FeedState state = import.before.state.value_or(book::FeedState{});
+    state.name = import.name;
+    state.format = to_string(import.format);
     state.failed = import.received;
     state.failure = order::printable(why, 1000);
     INTERDICT_TRY(book::Book book, open_book(session));
@@ -152,7 +153,7 @@ Result<Exit> run(Session& session, const ImportOptions& options)
 {
     INTERDICT_TRY(Import import, prepare_import(session, options));
     ImportResult result;
-    if (const auto read = read_lists(session, options, import); !read) {
+    if (const auto read = read_lists(session, options.files, import); !read) {
         result.why = read.error().message;
         import.lists.clear();
         return stay(session, options, import, std::move(result));

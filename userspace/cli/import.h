@@ -60,6 +60,7 @@ struct Import {
     std::filesystem::path folder; // <state>/feeds/NAME
     std::int64_t received = 0;
     feed::Policy policy;
+    feed::Options reading;
     std::optional<feed::Template> basis; // none for Native
     Before before;
     std::optional<feed::ShieldConfig> config;
@@ -80,7 +81,8 @@ struct Import {
 [[nodiscard]] Result<Import> prepare_import(Session& session, const ImportOptions& options);
 
 // The lists, from files or from the authority. Errors: those of one of them.
-[[nodiscard]] Result<void> read_lists(Session& session, const ImportOptions& options, Import& import);
+[[nodiscard]] Result<void> read_lists(Session& session, const std::vector<std::string>& files,
+                                      Import& import);
 
 // Tells the authority what was proven since, and what the guard holds. Notes in the cursor what is done.
 [[nodiscard]] Result<feed::ReportResult> report_outcomes(const book::Book& book, Import& import);

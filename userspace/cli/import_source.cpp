@@ -245,18 +245,19 @@ Result<Import> prepare_import(Session& session, const ImportOptions& options)
     INTERDICT_TRY(import.before, read_before(session.globals.state, import));
     if (import.before.state)
         import.cursor = feed::parse_cursor(import.before.state->cursor);
+    INTERDICT_TRY(import.reading, reading_options(options, import));
     return import;
 }
 
-Result<void> read_lists(Session& session, const ImportOptions& options, Import& import)
+Result<void> read_lists(Session& session, const std::vector<std::string>& files, Import& import)
 {
-    INTERDICT_TRY(feed::Options reading, reading_options(options, import));
+    feed::Options reading = import.reading;
     const auto known = import.before.names();
     reading.known = known;
     if (import.shield)
         return read_shield(session, reading, import);
     Blake2b digest;
-    for (const auto& file : options.files) {
+    for (const auto& file : files) {
         INTERDICT_TRY(const std::string text, read_file(file));
         digest.add(text);
         Progress progress("reading " + file, text.size());
