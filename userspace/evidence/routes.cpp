@@ -10,7 +10,14 @@ namespace interdict::evidence {
 
 namespace {
 
-using Citing = std::map<order::AddressTarget, std::vector<std::string_view>>; // orders' ids
+struct Ipv4First {
+    bool operator()(const order::AddressTarget& one, const order::AddressTarget& other) const
+    {
+        return one.prefix.v6 != other.prefix.v6 ? other.prefix.v6 : one < other;
+    }
+};
+
+using Citing = std::map<order::AddressTarget, std::vector<std::string_view>, Ipv4First>; // orders' ids
 
 // Several orders on one target make one route.
 Citing collect(Selection& selection, bool conditional)
