@@ -23,5 +23,6 @@ void add_guard_check(CommandLine& line);
 void add_guard_list(CommandLine& line);
 void add_guard_explain(CommandLine& line);
 void add_guard_suggest(CommandLine& line);
+void add_export(CommandLine& line);
 
 } // namespace interdict::cli
