@@ -4,9 +4,9 @@
 
 usage: exports.py INTERDICT
 
-Unbound answers from a local zone in which every name exists, so no network is needed: what is not blocked has
-the address 192.0.2.1, and what ends in addressed.test the address that an order blocks. BIND's zone checker
-and BIRD's parser read what is for them. A program that is not installed is a skip with its reason; the exit
+Unbound and BIND answer from a local zone in which every name exists, so no network is needed: what is not blocked has
+the address 192.0.2.1, and what ends in addressed.test the address that an order blocks. BIRD's
+parser reads what is for it. A program that is not installed is a skip with its reason; the exit
 code is 77 if all were skipped.
 """
 
@@ -21,6 +21,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 PASSED, BLOCKED_ADDRESS = "192.0.2.1", "198.51.100.7"
+RPZ, LOCAL_ZONES = 2, 3  # columns of QUESTIONS
 NXDOMAIN, NODATA, REFUSED = "NXDOMAIN", "NODATA", "REFUSED"
 
 # What each resolver has to say; where they differ, Unbound's local zones are second.
@@ -72,60 +73,38 @@ def check(what, good, detail=""):
         print(f"FAILED {what}: {detail}")
 
 
-class Unbound:
-    """A resolver in the foreground on a port of its own."""
-
-    def __init__(self, folder, server="", clauses=""):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.config = folder / "unbound.conf"
-        self.config.write_text(f"""server:
-    interface: 127.0.0.1@{self.port}
-    access-control: 127.0.0.0/8 allow
-    username: ""
-    chroot: ""
-    directory: "{folder}"
-    pidfile: ""
-    use-syslog: no
-    logfile: ""
-    do-daemonize: no
-    module-config: "respip iterator"
-    do-not-query-localhost: no
-    domain-insecure: "."
-    local-zone: "test." transparent
-    num-threads: 1
-{server}
-auth-zone:
-    name: "."
-    zonefile: "{folder}/root.zone"
-    for-downstream: no
-    for-upstream: yes
-    fallback-enabled: no
-{clauses}
-remote-control:
-    control-enable: no
-""")
-        (folder / "root.zone").write_text(f"""$TTL 60
+ROOT_ZONE = f"""$TTL 60
 . SOA localhost. hostmaster.invalid. 1 60 30 604800 60
 . NS localhost.
 *. A {PASSED}
 *. AAAA 2001:db8::1
 *.addressed.test. A {BLOCKED_ADDRESS}
 *.test. A {PASSED}
-""")
+"""
+
+
+class Resolver:
+    """A program in the foreground on a port of its own."""
+
+    def __init__(self, checker, command):
+        self.checker, self.command = checker, command
+
+    @staticmethod
+    def free_port():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("127.0.0.1", 0))
+            return free.getsockname()[1]
 
     def __enter__(self):
-        checked = subprocess.run(["unbound-checkconf", self.config], capture_output=True, text=True)
-        check("unbound-checkconf", checked.returncode == 0, checked.stdout + checked.stderr)
-        self.process = subprocess.Popen(["unbound", "-d", "-p", "-c", self.config], stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True)
+        checked = subprocess.run(self.checker, capture_output=True, text=True)
+        check(self.checker[0], checked.returncode == 0, checked.stdout + checked.stderr)
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         deadline = time.monotonic() + 30
         while self.process.poll() is None and time.monotonic() < deadline:
             if self.ask("ready.example", "A") == PASSED:
                 return self
         self.process.kill()
-        sys.exit("FAILED unbound did not start:\n" + self.process.communicate()[0])
+        sys.exit(f"FAILED {self.command[0]} did not start:\n" + self.process.communicate()[0])
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -138,9 +117,65 @@ remote-control:
                        if "status: " in line), "no answer")
         if status != "NOERROR":
             return status
+        answer = answer.partition("ANSWER SECTION:")[2].partition("SECTION:")[0]
         records = [line.split()[-1] for line in answer.splitlines()
                    if line and not line.startswith(";") and line.split()[3] == kind]
         return records[0] if records else NODATA
+
+
+class Unbound(Resolver):
+    def __init__(self, folder, clauses=""):
+        self.port = self.free_port()
+        config = folder / "unbound.conf"
+        config.write_text(f"""server:
+    interface: 127.0.0.1@{self.port}
+    access-control: 127.0.0.0/8 allow
+    username: ""
+    chroot: ""
+    directory: "{folder}"
+    pidfile: ""
+    use-syslog: no
+    logfile: ""
+    do-daemonize: no
+    module-config: "respip iterator"
+    local-zone: "test." transparent
+    num-threads: 1
+auth-zone:
+    name: "."
+    zonefile: "{folder}/root.zone"
+    for-downstream: no
+    for-upstream: yes
+    fallback-enabled: no
+{clauses}
+remote-control:
+    control-enable: no
+""")
+        (folder / "root.zone").write_text(ROOT_ZONE)
+        super().__init__(["unbound-checkconf", config], ["unbound", "-d", "-p", "-c", config])
+
+
+class Named(Resolver):
+    def __init__(self, folder):
+        self.port = self.free_port()
+        config = folder / "named.conf"
+        config.write_text(f"""options {{
+    directory "{folder}";
+    listen-on port {self.port} {{ 127.0.0.1; }};
+    listen-on-v6 {{ none; }};
+    pid-file none;
+    session-keyfile none;
+    managed-keys-directory "{folder}";
+    recursion yes;
+    dnssec-validation no;
+    empty-zones-enable no;
+    include "{folder}/response-policy.conf";
+}};
+controls {{ }};
+zone "." {{ type primary; file "{folder}/root.zone"; }};
+include "{folder}/zones.conf";
+""")
+        (folder / "root.zone").write_text(ROOT_ZONE)
+        super().__init__(["named-checkconf", "-z", config], ["named", "-g", "-n", "1", "-c", config])
 
 
 def export(interdict, *arguments):
@@ -150,16 +185,25 @@ def export(interdict, *arguments):
     check(f"export {arguments[0]}", ran.returncode == 0, ran.stderr)
 
 
+def ask_all(what, resolver, column):
+    for question in QUESTIONS:
+        name, kind, wanted = question[0], question[1], question[column]
+        seen = resolver.ask(name, kind)
+        check(f"{what}: {name} {kind}", seen == wanted, f"{seen}, expected {wanted}")
+
+
+def ask_addresses(what, resolver):
+    for name, kind, wanted in ADDRESS_QUESTIONS:
+        seen = resolver.ask(name, kind)
+        check(f"{what}: {name} {kind}", seen == wanted, f"{seen}, expected {wanted}")
+
+
 def rpz_unbound(interdict, folder):
     export(interdict, "rpz", "--addresses", "--out", folder / "rpz.zone")
     clause = f'rpz:\n    name: "rpz.interdict"\n    zonefile: "{folder}/rpz.zone"\n'
     with Unbound(folder, clauses=clause) as resolver:
-        for name, kind, wanted, _ in QUESTIONS:
-            seen = resolver.ask(name, kind)
-            check(f"rpz: {name} {kind}", seen == wanted, f"{seen}, expected {wanted}")
-        for name, kind, wanted in ADDRESS_QUESTIONS:
-            seen = resolver.ask(name, kind)
-            check(f"rpz-ip: {name} {kind}", seen == wanted, f"{seen}, expected {wanted}")
+        ask_all("rpz", resolver, RPZ)
+        ask_addresses("rpz-ip", resolver)
 
 
 def rpz_by_authority(interdict, folder):
@@ -171,30 +215,29 @@ def rpz_by_authority(interdict, folder):
     for order in (zones, zones[::-1]):
         clauses = "".join(f'rpz:\n    name: "{zone}"\n    zonefile: "{folder}/zones/{zone}.zone"\n' for zone in order)
         with Unbound(folder, clauses=clauses) as resolver:
-            for name, kind, wanted, _ in QUESTIONS:
-                seen = resolver.ask(name, kind)
-                check(f"rpz by authority, {order[0]} first: {name} {kind}", seen == wanted,
-                      f"{seen}, expected {wanted}")
+            ask_all(f"rpz by authority, {order[0]} first", resolver, RPZ)
 
 
 def local_zones(interdict, folder):
     export(interdict, "unbound", "--out", folder / "interdict.conf")
     with Unbound(folder, clauses=f'include: "{folder}/interdict.conf"\n') as resolver:
-        for name, kind, _, wanted in QUESTIONS:
-            seen = resolver.ask(name, kind)
-            check(f"local zones: {name} {kind}", seen == wanted, f"{seen}, expected {wanted}")
+        ask_all("local zones", resolver, LOCAL_ZONES)
 
 
-def bind(interdict, folder):
+def zone_checker(interdict, folder):
     export(interdict, "bind", "--addresses", "--by-authority", "--out", folder)
     for zone in folder.glob("*.zone"):
         checked = subprocess.run(["named-checkzone", zone.name.removesuffix(".zone"), zone], capture_output=True,
                                  text=True)
         check(f"named-checkzone {zone.name}", checked.returncode == 0, checked.stdout + checked.stderr)
-    (folder / "named.conf").write_text(f'options {{ directory "{folder}"; include "{folder}/response-policy.conf"; }};\n'
-                                       f'include "{folder}/zones.conf";\n')
-    checked = subprocess.run(["named-checkconf", "-z", folder / "named.conf"], capture_output=True, text=True)
-    check("named-checkconf", checked.returncode == 0, checked.stdout + checked.stderr)
+
+
+def rpz_bind(interdict, folder):
+    for extra in ([], ["--by-authority"]):
+        export(interdict, "bind", "--addresses", "--out", folder, *extra)
+        with Named(folder) as resolver:
+            ask_all("bind " + " ".join(extra), resolver, RPZ)
+            ask_addresses("bind rpz-ip", resolver)
 
 
 def bird(interdict, folder):
@@ -212,8 +255,8 @@ def main():
     interdict = os.path.abspath(sys.argv[1])
     ran = 0
     for part, programs in ((rpz_unbound, ("unbound", "dig")), (rpz_by_authority, ("unbound", "dig")),
-                           (local_zones, ("unbound", "dig")), (bind, ("named-checkzone", "named-checkconf")),
-                           (bird, ("bird",))):
+                           (local_zones, ("unbound", "dig")), (zone_checker, ("named-checkzone",)),
+                           (rpz_bind, ("named", "named-checkconf", "dig")), (bird, ("bird",))):
         absent = [program for program in programs if not shutil.which(program)]
         if absent:
             print(f"skipped {part.__name__}: {', '.join(absent)} not installed; run: make deps")
