@@ -20,7 +20,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-PASSED, BLOCKED_ADDRESS = "192.0.2.1", "198.51.100.7"
+PASSED, BLOCKED_ADDRESS = "192.0.2.1", "5.45.64.7"
 RPZ, LOCAL_ZONES = 2, 3  # columns of QUESTIONS
 NXDOMAIN, NODATA, REFUSED = "NXDOMAIN", "NODATA", "REFUSED"
 
@@ -248,7 +248,7 @@ def bird(interdict, folder):
         checked = subprocess.run(["bird", "-p", "-c", folder / "main.conf"], capture_output=True, text=True)
         check(f"bird -p, {kind}", checked.returncode == 0, checked.stdout + checked.stderr)
         text = (folder / f"{kind}.conf").read_text()
-        check(f"{kind}: targets", ("198.51.100.7/32" in text, "192.0.2.66" in text) == (True, False), text)
+        check(f"{kind}: targets", ("5.45.64.7/32" in text, "192.0.2.66" in text) == (True, False), text)
 
 
 def main():

@@ -24,5 +24,7 @@ void add_guard_list(CommandLine& line);
 void add_guard_explain(CommandLine& line);
 void add_guard_suggest(CommandLine& line);
 void add_export(CommandLine& line);
+void add_audit(CommandLine& line);
+void add_report(CommandLine& line);
 
 } // namespace interdict::cli

@@ -29,15 +29,14 @@ using evidence::Carrier;
 using evidence::Output;
 using evidence::Selection;
 
-constexpr std::array<std::string_view, 9> kFormats = {
+constexpr std::array<std::string_view, 10> kFormats = {
     "rpz", "bind", "unbound", "exabgp", "exabgp-flowspec", "bird", "bird-flowspec", "csv", "transparency",
 };
 
 struct Options {
     std::string format;
     std::string out;
-    std::vector<std::string> orders;
-    std::vector<std::string> protect;
+    InForceOptions from;
     std::string scope;
     std::string time;
     std::string zone = "rpz.interdict";
@@ -199,6 +198,8 @@ Result<void> Export::write(Selection& selection)
             evidence::write_bird_flowspec(selection, out);
         else if (format == "csv")
             evidence::write_csv(selection, out);
+        else if (format == "json")
+            evidence::write_order_file(selection, out);
         else
             evidence::write_transparency(selection, {options_.publisher, options_.country}, out);
         return {};
@@ -261,6 +262,7 @@ void add_export(CommandLine& line)
              "  exabgp, bird      blackhole routes of address targets (RFC 7999)\n"
              "  exabgp-flowspec, bird-flowspec   with protocol and ports (RFC 8955)\n"
              "  csv               a line for each target\n"
+             "  json              an order file, as interdict reads it\n"
              "  transparency      notices in the shape of the Lumen API, without its token\n"
              "What a format cannot say exactly is left out, and said on standard error. Observed orders, "
              "orders "
@@ -276,14 +278,15 @@ void add_export(CommandLine& line)
              "interdict export csv | column -s, -t\n"
              "interdict export rpz --orders examples/lab.json --protect bank.example",
              [options](Session& session) -> Result<Exit> {
-                 INTERDICT_TRY(const auto in_force,
-                               read_in_force(session, options->orders, options->protect));
+                 INTERDICT_TRY(const auto in_force, read_in_force(session, options->from));
                  return Export(session, *options, in_force).run();
              })
         .argument("FORMAT", options->format, "what to write")
         .value("--out", options->out, "FILE|DIR", "where to; default: standard output")
-        .list("--orders", options->orders, "FILE", "order files in place of the book")
-        .list("--protect", options->protect, "NAME", "must pass, with what is below it, beside the guard's")
+        .list("--orders", options->from.files, "FILE", "order files in place of the book")
+        .list("--protect", options->from.protect, "NAME",
+              "must pass, with what is below it, beside the guard's")
+        .value("--guard", options->from.guard, "FILE [<state>/guard.json]", "the guard's settings")
         .value("--scope", options->scope, "NAME", "also orders that apply in this scope only")
         .value("--at", options->time, "TIME", "what is in force at that time; default: now")
         .value("--zone", options->zone, "NAME [rpz.interdict]", "rpz, bind: the zone's name")

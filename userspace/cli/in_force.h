@@ -17,7 +17,7 @@ namespace interdict::cli {
 
 struct InForce {
     std::vector<order::Order> orders{};
-    std::vector<std::string> protected_names{};
+    std::vector<order::NameTarget> protected_names{};
     std::vector<evidence::Place> held{};
     std::vector<evidence::Place> overridden{};
     std::uint64_t generation = 0; // published last, 0 = none yet
@@ -25,8 +25,13 @@ struct InForce {
     [[nodiscard]] evidence::Source source() const { return {orders, protected_names, held, overridden}; }
 };
 
-// files: order files in place of the book. protect: names that must pass beside the guard's.
-[[nodiscard]] Result<InForce> read_in_force(Session& session, const std::vector<std::string>& files,
-                                            const std::vector<std::string>& protect);
+struct InForceOptions {
+    std::vector<std::string> files;   // order files in place of the book
+    std::vector<std::string> protect; // names that must pass beside the guard's
+    std::string guard;                // settings; empty = STATE/guard.json, without one what is built in
+};
+
+// Errors: an order file with problems, no book, a guard that cannot be read.
+[[nodiscard]] Result<InForce> read_in_force(Session& session, const InForceOptions& options);
 
 } // namespace interdict::cli

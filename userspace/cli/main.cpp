@@ -16,6 +16,8 @@ int main(int argc, char** argv)
     add_top(line);
     add_dynamic(line);
     add_export(line);
+    add_report(line);
+    add_audit(line);
     add_replay(line);
     add_down(line);
     line.group("guard", "what may never be blocked, and what may not be blocked in this way");

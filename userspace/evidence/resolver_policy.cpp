@@ -16,8 +16,8 @@ bool is_above(std::string_view above, std::string_view key)
 
 ResolverPolicy::ResolverPolicy(Selection& selection) : selection_(selection)
 {
-    for (const std::string& name : selection.source().protected_names)
-        add(name, {.kind = Entry::Kind::Protected, .subtree = true});
+    for (const auto& [name, match] : selection.source().protected_names)
+        add(name, {.kind = Entry::Kind::Protected, .subtree = match == order::Match::Subtree});
     for (const auto place : selection.names()) {
         const auto& target = selection.item(place).target.name;
         add(target.name, {.order = place.order,
@@ -92,7 +92,8 @@ void ResolverPolicy::resolve(Selection& selection)
         for (; i < entries_.size() && key(entries_[i]) == here; ++i, ++node.entries) {
             const Entry& entry = entries_[i];
             if (entry.kind == Entry::Kind::Protected) {
-                node.is_protected = frame.is_protected = true;
+                node.is_protected = true;
+                frame.is_protected |= entry.subtree;
                 continue;
             }
             without(self, entry.order);
@@ -105,15 +106,17 @@ void ResolverPolicy::resolve(Selection& selection)
                     frame.blockers.push_back(blocker);
             }
         }
-        if (frame.is_protected) {
-            const auto held = [](const Blocker& blocker) { return !blocker.overridden; };
+        const auto held = [](const Blocker& blocker) { return !blocker.overridden; };
+        const bool self_protected = node.is_protected || frame.is_protected;
+        if (self_protected) {
             for (const auto& blocker : self)
                 if (held(blocker) && blocker.node == index)
                     selection.omit(blocker.order, Omission::Held);
             std::erase_if(self, held);
-            std::erase_if(frame.blockers, held);
         }
-        node.self = decide(self, frame.is_protected);
+        if (frame.is_protected)
+            std::erase_if(frame.blockers, held);
+        node.self = decide(self, self_protected);
         node.below = decide(frame.blockers, frame.is_protected);
         nodes_.push_back(node);
         stack.push_back(std::move(frame));
@@ -135,15 +138,16 @@ bool ResolverPolicy::same(Decision one, Decision other) const
 void ResolverPolicy::each(std::span<const std::uint32_t> orders, bool closed,
                           const std::function<void(const Record&)>& take) const
 {
-    std::vector<bool> covered(nodes_.size());                // a subtree of this zone reaches below the node
-    std::vector<std::pair<std::string_view, Decision>> said; // records above the present node
+    std::vector<bool> covered(nodes_.size()); // a subtree of this zone reaches below the node
+    std::vector<std::pair<std::string_view, Decision>>
+        said; // records above the present node, and what is below
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
         const Node& node = nodes_[i];
         const bool reached = node.parent != kNone && covered[node.parent];
         bool own = node.is_protected;
-        bool own_subtree = node.is_protected;
+        bool own_subtree = false;
         for (std::uint32_t k = node.first; k < node.first + node.entries; ++k)
-            if (entries_[k].kind != Entry::Kind::Protected &&
+            if (entries_[k].kind == Entry::Kind::Protected ||
                 std::ranges::binary_search(orders, entries_[k].order)) {
                 own = true;
                 own_subtree |= entries_[k].subtree;

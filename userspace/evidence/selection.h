@@ -29,10 +29,10 @@ struct Place {
 };
 
 struct Source {
-    std::span<const order::Order> orders;           // must outlive everything made of them
-    std::span<const std::string> protected_names{}; // normalised; they and what is below them must pass
-    std::span<const Place> held{};                  // sorted: the guard holds these as of now
-    std::span<const Place> overridden{};            // sorted: two persons let these through
+    std::span<const order::Order> orders;                 // must outlive everything made of them
+    std::span<const order::NameTarget> protected_names{}; // must pass, a subtree with all below it
+    std::span<const Place> held{};                        // sorted: the guard holds these as of now
+    std::span<const Place> overridden{};                  // sorted: two persons let these through
 };
 
 // Who carries out the export.

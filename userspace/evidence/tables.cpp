@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evidence/tables.h"
 
+#include <algorithm>
+#include <span>
 #include <vector>
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "order/write.h"
 
 namespace interdict::evidence {
 
@@ -77,6 +80,14 @@ std::vector<std::string> order_fields(const order::Order& order)
             std::string(to_string(order.status)),
             std::string(to_string(order.mode)),
             fmt::format("{}", fmt::join(order.scope, " "))};
+}
+
+// The part of the places that is of this order; they are sorted by order.
+std::span<const Place> of_order(const std::vector<Place>& places, std::uint32_t order)
+{
+    const auto from = std::ranges::lower_bound(places, Place{order, 0});
+    const auto until = std::ranges::lower_bound(from, places.end(), Place{order + 1, 0});
+    return {from, until};
 }
 
 std::int64_t earlier_end(std::int64_t one, std::int64_t other)
@@ -211,15 +222,24 @@ Json Notice::json(std::span<const Place> names, std::span<const Place> addresses
     return {{"notice", std::move(notice)}};
 }
 
-// The part of the places that is of this order; they are sorted by order.
-std::span<const Place> of_order(const std::vector<Place>& places, std::uint32_t order)
-{
-    const auto from = std::ranges::lower_bound(places, Place{order, 0});
-    const auto until = std::ranges::lower_bound(from, places.end(), Place{order + 1, 0});
-    return {from, until};
-}
-
 } // namespace
+
+void write_order_file(const Selection& selection, Output& out)
+{
+    out.text("{\"orders\": [");
+    bool first = true;
+    for (const auto index : selection.orders()) {
+        order::Order order = selection.order(index);
+        order.targets.clear();
+        for (const auto* places : {&selection.names(), &selection.addresses()})
+            for (const auto place : of_order(*places, index))
+                order.targets.push_back(selection.item(place));
+        out.text(first ? "\n" : ",\n");
+        out.text(order::write_order(order));
+        first = false;
+    }
+    out.text("]}\n");
+}
 
 void write_transparency(const Selection& selection, const Publisher& publisher, Output& out)
 {

@@ -13,6 +13,9 @@ namespace interdict::evidence {
 // RFC 4180, with a head line and CRLF; a line for each target in force and each exemption.
 void write_csv(const Selection& selection, Output& out);
 
+// An order file (docs/order-format.md) of what is in force: without held and expired targets.
+void write_order_file(const Selection& selection, Output& out);
+
 struct Publisher {
     std::string name;    // of the operator who carries the orders out and publishes this
     std::string country; // ISO 3166-1 alpha-2, may be empty

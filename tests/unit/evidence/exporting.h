@@ -22,15 +22,20 @@ using Lines = std::vector<std::string>;
 // What one export is made of.
 struct Given {
     std::vector<order::Order> orders;
-    std::vector<std::string> protected_names{};
+    std::vector<std::string> protected_names{}; // "=a.example" alone, else with all below
     std::vector<Place> held{};
     std::vector<Place> overridden{};
     Edition edition{.generation = 7, .at = kStart + 100, .scope = {}};
 
     [[nodiscard]] Selection select(Carrier carrier) const
     {
-        return {Source{orders, protected_names, held, overridden}, edition, carrier};
+        names_.clear();
+        for (const auto& name : protected_names)
+            names_.push_back(ruleset::test::name_of(name));
+        return {Source{orders, names_, held, overridden}, edition, carrier};
     }
+
+    mutable std::vector<order::NameTarget> names_{};
 };
 
 inline Lines lines_of(const std::string& text)

@@ -44,6 +44,13 @@ TEST_CASE("rpz: a protected name below a blocked one passes, and so does all tha
     CHECK(selection.omitted() == Omissions{{{0, Omission::Held}, 2}});
 }
 
+TEST_CASE("rpz: a name that is protected alone passes alone")
+{
+    CHECK(records({{make_order("o", {"bad.example", "=x.bank.bad.example"})}, {"=bank.bad.example"}}) ==
+          Lines{"bank.bad.example CNAME rpz-passthru.", "bad.example CNAME .", "*.bad.example CNAME .",
+                "*.bank.bad.example CNAME ."});
+}
+
 TEST_CASE("rpz: an overridden target below, at and above a protected name is blocked")
 {
     CHECK(records({{make_order("o", {"=x.bank.example"})}, {"bank.example"}, {}, {{0, 0}}}) ==
