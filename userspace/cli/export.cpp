@@ -30,7 +30,8 @@ using evidence::Output;
 using evidence::Selection;
 
 constexpr std::array<std::string_view, 10> kFormats = {
-    "rpz", "bind", "unbound", "exabgp", "exabgp-flowspec", "bird", "bird-flowspec", "csv", "transparency",
+    "rpz",  "bind",          "unbound", "exabgp", "exabgp-flowspec",
+    "bird", "bird-flowspec", "csv",     "json",   "transparency",
 };
 
 struct Options {
@@ -106,7 +107,9 @@ private:
 Carrier Export::carrier() const
 {
     const std::string_view format = options_.format;
-    if (format == "rpz" || format == "bind" || format == "unbound")
+    if (format == "rpz" || format == "bind")
+        return options_.addresses ? Carrier::AnswerFilter : Carrier::Resolver;
+    if (format == "unbound")
         return Carrier::Resolver;
     return format.starts_with("exabgp") || format.starts_with("bird") ? Carrier::Router : Carrier::Record;
 }

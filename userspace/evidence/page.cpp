@@ -19,6 +19,11 @@ std::string time_or(std::int64_t time, std::string_view otherwise)
     return time == 0 ? std::string(otherwise) : format_timestamp(time);
 }
 
+Cell time_cell(std::int64_t time, std::string_view otherwise = "-")
+{
+    return {time_or(time, otherwise), time == 0 ? Mark::None : Mark::Time};
+}
+
 // 1234567 as "1 234 567", so that a column of them can be read.
 std::string number_text(std::uint64_t number)
 {
@@ -102,11 +107,11 @@ Section deliveries(const Report& report)
         const auto state = standing(delivery, report.made);
         section.table.rows.push_back(
             {{fmt::to_string(delivery.change)},
-             {time_or(delivery.imported, "-")},
-             {time_or(delivery.staged, "-")},
-             {time_or(delivery.published, "-")},
-             {time_or(delivery.proven, "-")},
-             {time_or(delivery.due, "-")},
+             time_cell(delivery.imported),
+             time_cell(delivery.staged),
+             time_cell(delivery.published),
+             time_cell(delivery.proven),
+             time_cell(delivery.due),
              {to_string(state), mark_of(state.what)},
              {delivery.generation == 0 ? "-" : fmt::to_string(delivery.generation)}});
     }
@@ -195,7 +200,7 @@ Section targets(const Report& report, std::size_t limit)
         }
         section.table.rows.push_back({{to_string(item->item.target), Mark::Code},
                                       state_cell(*item),
-                                      {time_or(item->received, "-")},
+                                      time_cell(item->received),
                                       {remarks(*item)}});
     }
     return section;
@@ -237,7 +242,7 @@ Section live(const Report& report)
         section.table.rows.push_back({{count.target, Mark::Code},
                                       {number_text(count.packets)},
                                       {number_text(count.bytes)},
-                                      {time_or(count.last_seen, "never")}});
+                                      time_cell(count.last_seen, "never")});
     return section;
 }
 
@@ -261,7 +266,7 @@ Section history(const Report& report)
     section.table.columns = {{"No.", true}, {"Time"}, {"Step"}, {"By"}, {"Reason"}, {"Instrument"}};
     for (const auto& step : report.history)
         section.table.rows.push_back({{fmt::to_string(step.sequence)},
-                                      {step.time},
+                                      {step.time, Mark::Time},
                                       {step.step},
                                       {step.actor},
                                       {step.reason},

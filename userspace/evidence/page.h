@@ -11,7 +11,7 @@
 
 namespace interdict::evidence {
 
-enum class Mark : std::uint8_t { None, Good, Bad, Doubtful, Code };
+enum class Mark : std::uint8_t { None, Good, Bad, Doubtful, Code, Time };
 
 struct Cell {
     std::string text;

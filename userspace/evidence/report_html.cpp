@@ -25,6 +25,8 @@ th{text-align:left;font-weight:600;color:var(--soft);border-bottom:2px solid var
 td{border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 th,td{padding:.4rem .6rem .4rem 0}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.n+td,.n+th{padding-left:1rem}
+time i{font-style:normal;white-space:nowrap}
 code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}.doubt{color:var(--doubt);font-weight:600}
 .note,footer{color:var(--soft);font-size:.9rem}
@@ -39,6 +41,7 @@ td{display:grid;grid-template-columns:7rem 1fr;gap:.6rem;border:0;padding:.1rem 
 td:before{content:attr(data-t);color:var(--soft)}
 td:empty{display:none}
 .n{text-align:left}
+.n+td{padding-left:0}
 }
 @media print{
 body{font-size:10pt}
@@ -76,6 +79,16 @@ std::string escaped(std::string_view text)
     return out;
 }
 
+// A day and a clock that may stand on two lines, but break nowhere else.
+std::string time_html(std::string_view text)
+{
+    const auto middle = text.find('T');
+    if (middle == text.npos)
+        return escaped(text);
+    return fmt::format("<time datetime=\"{0}\"><i>{1}</i> <i>{2}</i></time>", escaped(text),
+                       escaped(text.substr(0, middle)), escaped(text.substr(middle + 1)));
+}
+
 std::string cell_html(const Cell& cell)
 {
     if (cell.text.empty())
@@ -89,6 +102,8 @@ std::string cell_html(const Cell& cell)
         return fmt::format("<span class=\"bad\">{}</span>", escaped(cell.text));
     case Mark::Doubtful:
         return fmt::format("<span class=\"doubt\">{}</span>", escaped(cell.text));
+    case Mark::Time:
+        return time_html(cell.text);
     case Mark::None:
         break;
     }

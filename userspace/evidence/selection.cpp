@@ -35,6 +35,22 @@ bool contains(std::span<const Place> sorted, Place place)
     return std::ranges::binary_search(sorted, place);
 }
 
+bool can_carry(Carrier carrier, const order::Order& order, bool name)
+{
+    const bool by_dns = order.means & INTERDICT_MEANS(INTERDICT_CHANNEL_DNS);
+    switch (carrier) {
+    case Carrier::Resolver:
+        return name && by_dns;
+    case Carrier::AnswerFilter:
+        return !name || by_dns;
+    case Carrier::Router:
+        return !name;
+    case Carrier::Record:
+        return true;
+    }
+    return false;
+}
+
 bool applies(const order::Order& order, const std::string& scope)
 {
     return order.scope.empty() || std::ranges::find(order.scope, scope) != order.scope.end();
@@ -71,7 +87,6 @@ void Selection::add_order(std::uint32_t index, Carrier carrier)
         return omit(index, Omission::Observed, all);
     if (carrier != Carrier::Record && !applies(order, edition_.scope))
         return omit(index, Omission::OtherScope, all);
-    const bool resolves = order.means & INTERDICT_MEANS(INTERDICT_CHANNEL_DNS);
     bool any = false;
     for (std::uint32_t i = 0; i < all; ++i) {
         const auto& item = order.targets[i];
@@ -81,8 +96,7 @@ void Selection::add_order(std::uint32_t index, Carrier carrier)
             omit(index, Omission::Expired);
         } else if (contains(source_.held, {index, i})) {
             omit(index, Omission::Held);
-        } else if ((name && carrier == Carrier::Resolver && !resolves) ||
-                   (name && carrier == Carrier::Router)) {
+        } else if (!can_carry(carrier, order, name)) {
             omit(index, Omission::OtherMeans);
         } else {
             (name ? names_ : addresses_).push_back({index, i});

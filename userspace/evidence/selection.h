@@ -37,9 +37,10 @@ struct Source {
 
 // Who carries out the export.
 enum class Carrier : std::uint8_t {
-    Resolver, // names by dns; addresses only in answers
-    Router,   // addresses
-    Record,   // nobody: it is read
+    Resolver,     // names by dns
+    AnswerFilter, // the same, and addresses where answers contain them
+    Router,       // addresses
+    Record,       // nobody: it is read
 };
 
 enum class Omission : std::uint8_t {

@@ -62,7 +62,7 @@ inline Lines bare(const std::string& text)
 
 inline std::string rpz_text(const Given& given, bool addresses = false)
 {
-    auto selection = given.select(Carrier::Resolver);
+    auto selection = given.select(addresses ? Carrier::AnswerFilter : Carrier::Resolver);
     const ResolverPolicy policy(selection);
     const auto zone = one_zone(selection, "rpz.test", 7);
     return to_text([&](Output& out) { return write_rpz(selection, policy, zone, addresses, out); }).value();

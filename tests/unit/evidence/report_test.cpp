@@ -38,14 +38,24 @@ void compare(const char* name, const std::string& text)
     CHECK(text == read_file(path).value_or("not there"));
 }
 
-template <class... Rows>
-std::string text_of(void (*write)(const Report&, Rows..., Output&), const Report& report, Rows... rows)
+template <class Write>
+std::string text_of(Write write)
 {
     return to_text([&](Output& out) -> Result<void> {
-               write(report, rows..., out);
+               write(out);
                return {};
            })
         .value();
+}
+
+std::string markdown_of(const Report& report, std::size_t rows = 100)
+{
+    return text_of([&](Output& out) { write_markdown(report, rows, out); });
+}
+
+std::string html_of(const Report& report)
+{
+    return text_of([&](Output& out) { write_html(report, 100, out); });
 }
 
 } // namespace
@@ -54,20 +64,20 @@ TEST_CASE("report: each format of a fixed book at a fixed time is as it was")
 {
     const Journalled made;
     const auto report = filled(made);
-    compare("report.json", text_of(write_json, report));
-    compare("report.md", text_of<std::size_t>(write_markdown, report, 100));
-    compare("report.html", text_of<std::size_t>(write_html, report, 100));
+    compare("report.json", text_of([&](Output& out) { write_json(report, out); }));
+    compare("report.md", markdown_of(report));
+    compare("report.html", html_of(report));
 }
 
 TEST_CASE("report: what an order says cannot become markup")
 {
     const Journalled made;
-    const auto html = text_of<std::size_t>(write_html, filled(made), 100);
+    const auto html = html_of(filled(made));
     CHECK(html.find("<sezione") == std::string::npos);
     CHECK(html.find("&lt;sezione &quot;A&quot;&gt;") != std::string::npos);
     CHECK(html.find("<script") == std::string::npos);
     CHECK(html.find("kickass&lt;torrents") != std::string::npos);
-    const auto markdown = text_of<std::size_t>(write_markdown, filled(Journalled{}), 100);
+    const auto markdown = markdown_of(filled(Journalled{}));
     CHECK(markdown.find("RG 1/2026 \\| \\*urgent\\*") != std::string::npos);
 }
 
@@ -125,9 +135,8 @@ TEST_CASE("report: a list longer than its limit says how much is left, the JSON 
 {
     const Journalled made;
     const auto report = filled(made);
-    CHECK(text_of<std::size_t>(write_markdown, report, 2).find("3 more in the JSON report") !=
-          std::string::npos);
-    CHECK(text_of<std::size_t>(write_markdown, report, 5).find("more in the JSON") == std::string::npos);
+    CHECK(markdown_of(report, 2).find("3 more in the JSON report") != std::string::npos);
+    CHECK(markdown_of(report, 5).find("more in the JSON") == std::string::npos);
 }
 
 TEST_CASE("report: an order that is not there")

@@ -92,6 +92,13 @@ TEST_CASE("selection: what the guard holds is never exported, whoever carries it
     }
 }
 
+TEST_CASE("selection: a resolver takes no addresses unless it filters answers")
+{
+    const Given given{{make_order("o", {"a.example", "192.0.2.7/32"})}};
+    CHECK(omitted(given, Carrier::Resolver) == Omissions{{{0, Omission::OtherMeans}, 1}});
+    CHECK(omitted(given, Carrier::AnswerFilter).empty());
+}
+
 TEST_CASE("selection: a router takes no names")
 {
     CHECK(omitted({{make_order("o", {"a.example"})}}, Carrier::Router) ==
