@@ -56,6 +56,9 @@ enum interdict_rule_flag {
 #define INTERDICT_RULE_CHAIN_MAX 8
 #define INTERDICT_RULE_PORTS_MAX 4
 
+/* Of a rule that came in place: only the rule set itself says who cites it. */
+#define INTERDICT_ORDER_NOT_SAID (~0u)
+
 /* Inclusive, host byte order. */
 struct interdict_port_range {
 	__u16 first;
@@ -66,7 +69,7 @@ struct interdict_rule {
 	__u32 id;
 	__u32 next;	  /* id of the next rule on the same target, 0 = none */
 	__u32 scope;	  /* bit per named scope; 0 = everywhere */
-	__u32 order;	  /* index in the generation's list of orders (first citing order) */
+	__u32 order;	  /* index in the generation's list of orders (first citing one), or NOT_SAID */
 	__u64 not_before; /* seconds since the Unix epoch, 0 = no limit */
 	__u64 not_after;  /* first second in which the rule no longer applies, 0 = no limit */
 	__u8 flags;	  /* enum interdict_rule_flag */

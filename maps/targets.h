@@ -8,7 +8,8 @@
  *
  * A bucket is one cache line. A target lives in one of two buckets (cuckoo hashing); the overflow word
  * of its first bucket says whether a target with these bits had to move to its second, so that a miss
- * reads one line. The id stands beside the fingerprint: a hit reads no second line here.
+ * reads one line. The id stands beside the fingerprint: a hit reads no second line here. Of a free slot
+ * both are 0. While a generation is changed in place (README.md) a target may be in both buckets.
  */
 #ifndef INTERDICT_MAPS_TARGETS_H
 #define INTERDICT_MAPS_TARGETS_H
@@ -37,14 +38,25 @@ INTERDICT_INLINE __u32 interdict_first_bucket(struct interdict_hash hash, __u32 
 	return (__u32)((hash.place >> 32) * buckets >> 32);
 }
 
-INTERDICT_INLINE __u32 interdict_second_bucket(struct interdict_hash hash, __u32 buckets)
+/*
+ * The other of the two, from either of them: whoever has only the table can move what is in it. The sum of
+ * both, modulo `buckets`, is a random number that the upper half of the fingerprint gives.
+ */
+INTERDICT_INLINE __u32 interdict_other_bucket(__u64 fingerprint, __u32 index, __u32 buckets)
 {
-	return (__u32)((__u64)(__u32)(hash.place ^ hash.fingerprint) * buckets >> 32);
+	__u32 sum = (__u32)((fingerprint >> 32) * buckets >> 32);
+
+	return sum >= index ? sum - index : sum + (buckets - index);
 }
 
-INTERDICT_INLINE __u32 interdict_overflow_bit(struct interdict_hash hash)
+INTERDICT_INLINE __u32 interdict_second_bucket(struct interdict_hash hash, __u32 buckets)
 {
-	return 1u << (hash.fingerprint >> 7 & 31);
+	return interdict_other_bucket(hash.fingerprint, interdict_first_bucket(hash, buckets), buckets);
+}
+
+INTERDICT_INLINE __u32 interdict_overflow_bit(__u64 fingerprint)
+{
+	return 1u << (fingerprint >> 7 & 31);
 }
 
 /* Returns the rule of the slot that holds the fingerprint, with its mark; 0 if none does. */
@@ -93,9 +105,9 @@ INTERDICT_INLINE __u32 interdict_target_find(const struct interdict_table *table
 	if (!bucket)
 		return 0;
 	rule = interdict_bucket_match(bucket, hash.fingerprint);
-	if (rule || !(bucket->overflow & interdict_overflow_bit(hash)))
+	if (rule || !(bucket->overflow & interdict_overflow_bit(hash.fingerprint)))
 		return rule;
-	index = interdict_second_bucket(hash, table->buckets);
+	index = interdict_other_bucket(hash.fingerprint, index, table->buckets);
 	bucket = (const struct interdict_bucket *)INTERDICT_BUCKET_AT(table, index);
 	if (!bucket)
 		return 0;

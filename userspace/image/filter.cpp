@@ -67,6 +67,32 @@ void guard_add(std::span<std::uint64_t> filter, const order::Prefix& prefix)
         set_bit(guard, interdict_guard4_bit(word) + bit);
 }
 
+void filter_add(std::span<std::uint64_t> filter, const interdict_generation& masks,
+                const order::Target& target, interdict_hash hash)
+{
+    const order::Prefix& prefix = target.address.prefix;
+    if (target.is_name())
+        bloom_add(filter.subspan(INTERDICT_FILTER_NAME, masks.name_mask + 1), hash);
+    else if (prefix.length == prefix.width())
+        bloom_add(filter.subspan(INTERDICT_FILTER_ADDRESS, masks.address_mask + 1), hash);
+    else
+        guard_add(filter, prefix);
+}
+
+double filter_fill(std::span<const std::uint64_t> filter, const interdict_generation& masks)
+{
+    constexpr std::size_t kSample = 1024; // words; which bits are set is chance
+    const auto fill = [&](std::uint32_t start, std::uint32_t mask) {
+        const auto words = filter.subspan(start, std::min<std::size_t>(std::size_t{mask} + 1, kSample));
+        std::size_t set = 0;
+        for (const std::uint64_t word : words)
+            set += static_cast<std::size_t>(std::popcount(word));
+        return static_cast<double>(set) / static_cast<double>(words.size() * kWordBits);
+    };
+    return std::max(fill(INTERDICT_FILTER_ADDRESS, masks.address_mask),
+                    fill(INTERDICT_FILTER_NAME, masks.name_mask));
+}
+
 bool guard_has(std::span<const std::uint64_t> filter, const order::Prefix& address)
 {
     const std::uint32_t word = words_of(address).word[0];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/image.h"
 
+#include <algorithm>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,16 @@ using ruleset::Ruleset;
 // so many failures in a row, each with more room, are a fault elsewhere.
 constexpr unsigned kAttempts = 6;
 constexpr unsigned kGrowthDivisor = 16; // a sixteenth more buckets each time
+
+// Left free for rules that come in place (patch.h).
+constexpr std::uint32_t kRoomMin = 1024;
+constexpr std::uint32_t kRoomDivisor = 16;
+constexpr std::uint32_t kAnswerRoomMin = 64;
+
+std::uint32_t room_beside(std::uint32_t used, std::uint32_t least)
+{
+    return std::max(least, used / kRoomDivisor);
+}
 
 struct Census {
     std::size_t names = 0;
@@ -62,25 +73,13 @@ Result<void> check_capacity(const Ruleset& ruleset, const Census& census, const 
     return {};
 }
 
-void note_prefix(interdict_generation& header, const order::Prefix& prefix)
-{
-    if (is_host(prefix))
-        header.hosts |= prefix.v6 ? INTERDICT_HOSTS_IPV6 : INTERDICT_HOSTS_IPV4;
-    else if (prefix.v6)
-        header.ipv6_lengths[prefix.length / 64] |= std::uint64_t{1} << prefix.length % 64;
-    else
-        header.ipv4_lengths |= std::uint64_t{1} << prefix.length;
-}
-
 void lay_rules(const Ruleset& ruleset, Image& image)
 {
     image.rules.resize(std::size_t{ruleset.max_id} + 1);
     image.header.rules = static_cast<std::uint32_t>(image.rules.size());
     for (const Rule& rule : ruleset.rules) {
         image.rules[rule.id()] = rule.record;
-        image.header.means |= rule.record.means;
-        if (rule.head && !rule.target.is_name())
-            note_prefix(image.header, rule.target.address.prefix);
+        widen(image.header, rule);
     }
 }
 
@@ -88,14 +87,13 @@ void lay_rules(const Ruleset& ruleset, Image& image)
 std::vector<TableEntry> lay_filter(const Ruleset& ruleset, const Keys& keys, const Census& census,
                                    Image& image)
 {
-    const std::uint32_t address_words = bloom_words(census.hosts);
-    const std::uint32_t name_words = bloom_words(census.names);
-    image.header.address_mask = address_words - 1;
-    image.header.name_mask = name_words - 1;
+    const auto words_for = [](std::size_t keys) {
+        return bloom_words(keys + room_beside(static_cast<std::uint32_t>(keys), kRoomMin));
+    };
+    image.header.address_mask = words_for(census.hosts) - 1;
+    image.header.name_mask = words_for(census.names) - 1;
     image.filter.assign(INTERDICT_FILTER_WORDS, 0);
     const std::span<std::uint64_t> filter = image.filter;
-    const auto address_bloom = filter.subspan(INTERDICT_FILTER_ADDRESS, address_words);
-    const auto name_bloom = filter.subspan(INTERDICT_FILTER_NAME, name_words);
 
     const PlainSpan plain = plain_span(ruleset);
     image.header.plain_from = plain.from;
@@ -108,12 +106,7 @@ std::vector<TableEntry> lay_filter(const Ruleset& ruleset, const Keys& keys, con
             continue;
         const interdict_hash hash = hash_target(keys, rule.target);
         entries.push_back({hash, rule.id() | (plain.holds(rule) ? INTERDICT_TARGET_PLAIN : 0)});
-        if (rule.target.is_name())
-            bloom_add(name_bloom, hash);
-        else if (is_host(rule.target.address.prefix))
-            bloom_add(address_bloom, hash);
-        else
-            guard_add(filter, rule.target.address.prefix);
+        filter_add(filter, image.header, rule.target, hash);
     }
     return entries;
 }
@@ -128,8 +121,11 @@ Result<Keys> draw_keys(const ImageOptions& options, unsigned attempt)
 Result<void> lay_targets(const Ruleset& ruleset, const Census& census, const ImageOptions& options,
                          Image& image)
 {
-    std::uint32_t buckets = table_buckets(census.targets());
     image.header.targets = static_cast<std::uint32_t>(census.targets());
+    std::uint32_t buckets =
+        image.header.targets == 0
+            ? 0
+            : table_buckets(std::size_t{image.header.targets} + room_beside(image.header.targets, kRoomMin));
     for (unsigned attempt = 0;; ++attempt) {
         INTERDICT_TRY(const Keys keys, draw_keys(options, attempt));
         const std::vector<TableEntry> entries = lay_filter(ruleset, keys, census, image);
@@ -164,6 +160,32 @@ Result<void> lay_digest(const std::string& hash, interdict_generation& header)
 }
 
 } // namespace
+
+void widen(interdict_generation& header, const Rule& rule)
+{
+    const order::Prefix& prefix = rule.target.address.prefix;
+    header.means |= rule.record.means;
+    if (rule.target.is_name())
+        return;
+    if (is_host(prefix))
+        header.hosts |= prefix.v6 ? INTERDICT_HOSTS_IPV6 : INTERDICT_HOSTS_IPV4;
+    else if (prefix.v6)
+        header.ipv6_lengths[prefix.length / 64] |= std::uint64_t{1} << prefix.length % 64;
+    else
+        header.ipv4_lengths |= std::uint64_t{1} << prefix.length;
+}
+
+std::uint32_t rule_entries(const Image& image)
+{
+    const auto used = static_cast<std::uint32_t>(image.rules.size());
+    return used + std::min(room_beside(used, kRoomMin), INTERDICT_RULE_ID_MAX + 1 - used);
+}
+
+std::uint32_t answer_entries(const Image& image)
+{
+    const auto used = static_cast<std::uint32_t>(image.answers.size());
+    return used + room_beside(used, kAnswerRoomMin);
+}
 
 Result<Image> build_image(const Ruleset& ruleset, const Capacity& capacity, const ImageOptions& options)
 {

@@ -45,6 +45,14 @@ struct ImageOptions {
     std::string content_hash;          // ruleset::content_hash() if the caller has it already, else empty
 };
 
+// Means, and kinds and lengths of addresses, that the rule brings into a generation.
+void widen(interdict_generation& header, const ruleset::Rule& rule);
+
+// Elements of the inner maps "rules" and "answers", room for what comes in place (patch.h) included. The target
+// table has its room in header.buckets: more than the targets alone would take.
+[[nodiscard]] std::uint32_t rule_entries(const Image& image);
+[[nodiscard]] std::uint32_t answer_entries(const Image& image);
+
 // The same rule set, capacity and seed give the same image, byte for byte.
 //
 // Errors: a rule set beyond the capacity (message: used, limit, remedy), found before anything is laid out; a

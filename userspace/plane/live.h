@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/result.h"
+#include "image/patch.h"
 #include "image/view.h"
 #include "maps/answers.h"
 #include "maps/control.h"
@@ -18,16 +19,22 @@
 
 namespace interdict::plane {
 
+// The header of the live generation, whole even while it is changed in place; number 0: none is live.
+[[nodiscard]] interdict_generation live_header(const Maps& maps);
+
 // A generation stays readable here after another one has taken its place.
 class LiveTables {
 public:
-    // Errors: no generation is live; no privilege to open inner maps by their number (CAP_SYS_ADMIN).
-    [[nodiscard]] static Result<LiveTables> open(const Maps& maps);
+    // Errors: no generation is live; no privilege.
+    [[nodiscard]] static Result<LiveTables> open(const Maps& maps, Access access = Access::Read);
 
     [[nodiscard]] const interdict_generation& header() const { return header_; }
 
     // Valid as long as this object is neither moved nor destroyed.
     [[nodiscard]] image::View view() const;
+
+    // Opened with Access::Write: what a patch reads and changes. maps: those that this was opened from.
+    [[nodiscard]] image::Live memory(const Maps& maps) const;
 
     // Nothing if the generation has no such rule.
     [[nodiscard]] std::optional<interdict_rule> rule(std::uint32_t id) const;

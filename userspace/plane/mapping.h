@@ -18,6 +18,8 @@
 
 namespace interdict::plane {
 
+enum class Touch { All, Some };
+
 // The elements of a BPF_F_MMAPABLE array of T. Stays valid after the map's descriptor is closed.
 template <class T>
 class Mapping {
@@ -44,12 +46,14 @@ public:
             ::munmap(base_, length(size_));
     }
 
-    // fd: a map with `size` elements. what: its name, for the error message.
+    // fd: a map with `size` elements. what: its name, for the error message. touch: Some if only a few of
+    // many elements will be used, so that the others are not looked for in vain.
     [[nodiscard]] static Result<Mapping> open(int fd, std::uint32_t size, std::string_view what,
-                                              Access access = Access::Write)
+                                              Access access = Access::Write, Touch touch = Touch::All)
     {
         const int protection = access == Access::Read ? PROT_READ : PROT_READ | PROT_WRITE;
-        void* base = ::mmap(nullptr, length(size), protection, MAP_SHARED | MAP_POPULATE, fd, 0);
+        const int populate = touch == Touch::All ? MAP_POPULATE : 0;
+        void* base = ::mmap(nullptr, length(size), protection, MAP_SHARED | populate, fd, 0);
         if (base == MAP_FAILED)
             return fail_kernel(errno, "cannot map the BPF map {} ({} bytes) into memory", what, length(size));
         Mapping mapping;
@@ -64,6 +68,12 @@ public:
     {
         assert(index < size_);
         return *reinterpret_cast<T*>(base_ + index * kStride);
+    }
+
+    [[nodiscard]] std::span<T> all() const
+        requires(kStride == sizeof(T))
+    {
+        return {reinterpret_cast<T*>(base_), size_};
     }
 
     // Copies values to the elements from `first` on.

@@ -213,6 +213,44 @@ Result<void> Maps::add_counters(Fd map, Access access)
     return {};
 }
 
+std::filesystem::path Maps::table_pin(MapId outer, std::uint32_t slot) const
+{
+    return pinned_->map(fmt::format("{}_{}", spec(outer).name, slot));
+}
+
+Result<void> Maps::set_table(MapId outer, std::uint32_t slot, int inner)
+{
+    if (pinned_)
+        ::unlink(table_pin(outer, slot).c_str());
+    if (const int error = bpf_map_update_elem(fd(outer), &slot, &inner, BPF_ANY); error != 0)
+        return fail_kernel(error, "cannot put a table into the map {}", spec(outer).name);
+    return pinned_ ? make_pin(inner, table_pin(outer, slot)) : Result<void>();
+}
+
+Result<Fd> Maps::table(MapId outer, std::uint32_t slot) const
+{
+    std::uint32_t number = 0;
+    if (const int error = bpf_map_lookup_elem(fd(outer), &slot, &number); error != 0)
+        return fail_kernel(error, "cannot find the live table of the map {}", spec(outer).name);
+    if (pinned_)
+        if (auto pinned = open_pin(table_pin(outer, slot)))
+            if (const auto info = map_info(pinned->get()); info && info->id == number)
+                return std::move(*pinned);
+    const int opened = bpf_map_get_fd_by_id(number);
+    if (opened < 0)
+        return fail_kernel(opened, "cannot open the live table of the map {}", spec(outer).name);
+    return Fd(opened);
+}
+
+Result<void> Maps::free_table(MapId outer, std::uint32_t slot)
+{
+    if (pinned_)
+        ::unlink(table_pin(outer, slot).c_str());
+    if (const int error = bpf_map_delete_elem(fd(outer), &slot); error != 0 && error != -ENOENT)
+        return fail_kernel(error, "cannot free the last generation's part of the map {}", spec(outer).name);
+    return {};
+}
+
 Result<void> Maps::grow_counters(std::uint32_t rules)
 {
     const std::size_t wanted =

@@ -48,6 +48,12 @@ public:
     [[nodiscard]] const Mapping<std::uint32_t>& vlan_scopes() const { return vlan_scopes_; }
     [[nodiscard]] const Mapping<interdict_report>& report() const { return report_; }
 
+    // The inner map of one slot: put into the outer one and pinned beside it; opened, by the pin if there is
+    // one (by its number it takes CAP_SYS_ADMIN); or given back. outer: a map of generations' tables.
+    [[nodiscard]] Result<void> set_table(MapId outer, std::uint32_t slot, int inner);
+    [[nodiscard]] Result<Fd> table(MapId outer, std::uint32_t slot) const;
+    [[nodiscard]] Result<void> free_table(MapId outer, std::uint32_t slot);
+
     // Makes sure that the ids 0 to `rules` - 1 have counters; a new one starts at zero. In a pinned set the
     // new maps are pinned too.
     [[nodiscard]] Result<void> grow_counters(std::uint32_t rules);
@@ -69,6 +75,7 @@ public:
 
 private:
     [[nodiscard]] static Result<Maps> create(const Sizes& sizes, const Maps* shared);
+    [[nodiscard]] std::filesystem::path table_pin(MapId outer, std::uint32_t slot) const;
     [[nodiscard]] Result<void> map_memory(Access access);
     [[nodiscard]] Result<void> open_counters(const Pins& pins, Access access);
     [[nodiscard]] Result<void> insert_counters(std::uint32_t chunk, int inner);

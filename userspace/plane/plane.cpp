@@ -160,8 +160,10 @@ Result<void> Plane::open(Access access)
     INTERDICT_TRY(auto maps, Maps::open(*pins_, access));
     maps_ = std::make_unique<Maps>(std::move(maps));
     INTERDICT_TRY(programs_, Programs::open(*pins_));
-    if (access == Access::Write)
+    if (access == Access::Write) {
         set_wall_clock(maps_->control());
+        finish_patch(*maps_);
+    }
     return {};
 }
 
@@ -245,12 +247,16 @@ Result<Prover*> Plane::prover()
     return &*prover_;
 }
 
+Result<Patched> Plane::patch(const LiveTables& tables, const image::Patch& patch, const Digest& digest,
+                             const std::function<void()>& between)
+{
+    return plane::patch(*maps_, tables, patch, digest, between);
+}
+
 std::optional<interdict_generation> Plane::generation() const
 {
-    const std::uint64_t live = maps_->live();
-    if (live == 0)
-        return std::nullopt;
-    return maps_->control().generation[live % INTERDICT_SLOTS];
+    const interdict_generation header = live_header(*maps_);
+    return header.number == 0 ? std::nullopt : std::optional(header);
 }
 
 void Plane::set_observe(bool observe) { set_flag(INTERDICT_CONTROL_OBSERVE, observe); }

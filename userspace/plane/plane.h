@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +19,7 @@
 #include "plane/attach.h"
 #include "plane/counts.h"
 #include "plane/maps.h"
+#include "plane/patch.h"
 #include "plane/pins.h"
 #include "plane/programs.h"
 #include "plane/prover.h"
@@ -95,6 +97,10 @@ public:
     // See prove.h. Loaded when first asked for on a plane without pins. Error: the pinned one is not of this
     // plane, or this plane was adopted for reading.
     [[nodiscard]] Result<Prover*> prover();
+    // See patch.h. Both fail on a plane that was adopted for reading.
+    [[nodiscard]] Result<LiveTables> live_tables() const { return LiveTables::open(*maps_, Access::Write); }
+    [[nodiscard]] Result<Patched> patch(const LiveTables& tables, const image::Patch& patch,
+                                        const Digest& digest, const std::function<void()>& between = {});
 
     // The live generation's header; nothing before the first one.
     [[nodiscard]] std::optional<interdict_generation> generation() const;

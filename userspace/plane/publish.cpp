@@ -35,19 +35,12 @@ std::uint64_t memory_available()
     return 0;
 }
 
-Result<void> insert(const Maps& maps, MapId outer, std::uint32_t slot, int inner)
-{
-    if (const int error = bpf_map_update_elem(maps.fd(outer), &slot, &inner, BPF_ANY); error != 0)
-        return fail_kernel(error, "cannot put a table into the map {}", spec(outer).name);
-    return {};
-}
-
 // Memory that the kernel has room for now may be gone in a moment, so every table is made and filled before
 // anything of the slot is changed.
 template <class T>
-Result<Fd> filled_table(Inner kind, std::span<const T> values, std::string_view what)
+Result<Fd> filled_table(Inner kind, std::span<const T> values, std::size_t size, std::string_view what)
 {
-    const auto entries = static_cast<std::uint32_t>(std::max<std::size_t>(values.size(), 1));
+    const auto entries = static_cast<std::uint32_t>(std::max<std::size_t>(size, 1));
     INTERDICT_TRY(auto table, create_inner(kind, entries));
     INTERDICT_TRY(const auto memory, Mapping<T>::open(table.get(), entries, what));
     memory.write(0, values);
@@ -75,9 +68,12 @@ struct Tables {
 Result<Tables> make_tables(const image::Image& image)
 {
     Tables tables;
-    INTERDICT_TRY(tables.targets, filled_table<interdict_bucket>(Inner::Targets, image.buckets, "targets"));
-    INTERDICT_TRY(tables.rules, filled_table<interdict_rule>(Inner::Rules, image.rules, "rules"));
-    INTERDICT_TRY(tables.answers, filled_table<interdict_answer>(Inner::Answers, image.answers, "answers"));
+    INTERDICT_TRY(tables.targets, filled_table<interdict_bucket>(Inner::Targets, image.buckets,
+                                                                 image.buckets.size(), "targets"));
+    INTERDICT_TRY(tables.rules, filled_table<interdict_rule>(Inner::Rules, image.rules,
+                                                             image::rule_entries(image), "rules"));
+    INTERDICT_TRY(tables.answers, filled_table<interdict_answer>(Inner::Answers, image.answers,
+                                                                 image::answer_entries(image), "answers"));
     INTERDICT_TRY(tables.prefixes, filled_prefixes(image.scopes.prefixes));
     return tables;
 }
@@ -97,9 +93,7 @@ Result<void> free_slot(Maps& maps, std::uint32_t slot)
 {
     maps.control().generation[slot] = {};
     for (const MapId outer : {MapId::Targets, MapId::Rules, MapId::Answers, MapId::PrefixScopes})
-        if (const int error = bpf_map_delete_elem(maps.fd(outer), &slot); error != 0 && error != -ENOENT)
-            return fail_kernel(error, "cannot free the last generation's part of the map {}",
-                               spec(outer).name);
+        INTERDICT_CHECK(maps.free_table(outer, slot));
     return {};
 }
 
@@ -107,14 +101,14 @@ Result<void> free_slot(Maps& maps, std::uint32_t slot)
 
 std::uint64_t memory_needed(const Maps& maps, const image::Image& image)
 {
-    const std::uint64_t rules = image.rules.size();
+    const std::uint64_t rules = image::rule_entries(image);
     std::uint64_t counters = 0;
-    for (std::uint64_t first = 0; first < rules; first += INTERDICT_COUNTERS_PER_MAP)
+    for (std::uint64_t first = 0; first < image.rules.size(); first += INTERDICT_COUNTERS_PER_MAP)
         if (!maps.counter(static_cast<std::uint32_t>(first)))
             counters += std::uint64_t{interdict_counter_elements(maps.control().counter_shards)} *
                         sizeof(interdict_hits);
     return image.buckets.size() * sizeof(interdict_bucket) + rules * sizeof(interdict_rule) + counters +
-           image.answers.size() * sizeof(interdict_answer) + image.scopes.prefixes.size() * kPrefixBytes;
+           image::answer_entries(image) * sizeof(interdict_answer) + image.scopes.prefixes.size() * kPrefixBytes;
 }
 
 Result<void> check_capacity(const Maps& maps, const image::Image& image, const Limits& limits)
@@ -155,10 +149,10 @@ Result<Staged> stage(Maps& maps, const image::Image& image, const Limits& limits
     const std::uint32_t slot = slot_of(staged.number);
     auto& header = maps.control().generation[slot];
     header = {}; // what was staged here before, if anything, can no longer be published
-    INTERDICT_CHECK(insert(maps, MapId::Targets, slot, tables.targets.get()));
-    INTERDICT_CHECK(insert(maps, MapId::Rules, slot, tables.rules.get()));
-    INTERDICT_CHECK(insert(maps, MapId::Answers, slot, tables.answers.get()));
-    INTERDICT_CHECK(insert(maps, MapId::PrefixScopes, slot, tables.prefixes.get()));
+    INTERDICT_CHECK(maps.set_table(MapId::Targets, slot, tables.targets.get()));
+    INTERDICT_CHECK(maps.set_table(MapId::Rules, slot, tables.rules.get()));
+    INTERDICT_CHECK(maps.set_table(MapId::Answers, slot, tables.answers.get()));
+    INTERDICT_CHECK(maps.set_table(MapId::PrefixScopes, slot, tables.prefixes.get()));
     write_slot(maps, slot, image, scopes);
     header = image.header;
     header.number = staged.number;

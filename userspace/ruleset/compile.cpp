@@ -166,7 +166,7 @@ Drafted draft_rules(std::span<const order::Order> orders, const Entries& entries
     return drafted;
 }
 
-void link_chains(Drafted& drafted)
+void link_drafts(Drafted& drafted)
 {
     bool inside = false;
     for (std::size_t i = 0; i < drafted.rules.size(); ++i) {
@@ -194,6 +194,12 @@ std::vector<Rule> sorted_by_id(std::vector<Rule> rules)
 Result<Ruleset> compile(std::span<const order::Order> orders, std::vector<order::Scope> scopes,
                         const Ruleset* previous, const Limits& limits)
 {
+    return compile(orders, std::move(scopes), previous, limits, free_ids(previous));
+}
+
+Result<Ruleset> compile(std::span<const order::Order> orders, std::vector<order::Scope> scopes,
+                        const Ruleset* previous, const Limits& limits, const IdSource& new_ids)
+{
     Problems problems;
     if (scopes.size() > INTERDICT_SCOPES_MAX)
         return fail("{} scopes, the kernel's limit is {}; join some", scopes.size(), INTERDICT_SCOPES_MAX);
@@ -217,8 +223,9 @@ Result<Ruleset> compile(std::span<const order::Order> orders, std::vector<order:
     std::optional<Translation> translation;
     if (previous)
         translation.emplace(*previous, ruleset.orders, ruleset.scopes);
-    assign_ids(drafted.rules, drafted.sequence, previous, translation ? &*translation : nullptr);
-    link_chains(drafted);
+    assign_ids(drafted.rules, drafted.sequence, previous, translation ? &*translation : nullptr,
+               new_ids);
+    link_drafts(drafted);
     ruleset.rules = sorted_by_id(std::move(drafted.rules));
     ruleset.max_id = ruleset.rules.empty() ? 0 : ruleset.rules.back().id();
     if (ruleset.max_id > limits.max_rules)

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "maps/counters.h"
 #include "order/order.h"
+#include "ruleset/ids.h"
 #include "ruleset/ruleset.h"
 
 namespace interdict::ruleset {
@@ -35,5 +36,9 @@ struct Limits {
 // on one target, more than limits.max_rules.
 [[nodiscard]] Result<Ruleset> compile(std::span<const order::Order> orders, std::vector<order::Scope> scopes,
                                       const Ruleset* previous = nullptr, const Limits& limits = {});
+
+// The same for a part of a larger set: what `new_ids` gives must be free in all of it.
+[[nodiscard]] Result<Ruleset> compile(std::span<const order::Order> orders, std::vector<order::Scope> scopes,
+                                      const Ruleset* previous, const Limits& limits, const IdSource& new_ids);
 
 } // namespace interdict::ruleset

@@ -147,30 +147,21 @@ private:
     const Translation& translation_;
 };
 
-// Ids that no rule of the previous set has, lowest first.
-class FreeIds {
-public:
-    explicit FreeIds(const Ruleset* previous) : previous_(previous) {}
-
-    std::uint32_t next()
-    {
-        while (previous_ && at_ < previous_->rules.size() && previous_->rules[at_].id() == candidate_) {
-            ++at_;
-            ++candidate_;
-        }
-        return candidate_++;
-    }
-
-private:
-    const Ruleset* previous_;
-    std::size_t at_ = 0;
-    std::uint32_t candidate_ = 1;
-};
-
 } // namespace
 
+IdSource free_ids(const Ruleset* previous)
+{
+    return [previous, at = std::size_t{0}, candidate = std::uint32_t{1}]() mutable {
+        while (previous && at < previous->rules.size() && previous->rules[at].id() == candidate) {
+            ++at;
+            ++candidate;
+        }
+        return candidate++;
+    };
+}
+
 void assign_ids(std::vector<Rule>& rules, std::span<const std::uint32_t> sequence, const Ruleset* previous,
-                const Translation* translation)
+                const Translation* translation, const IdSource& new_ids)
 {
     if (previous)
         Inheritance(rules, *previous, *translation).run();
@@ -182,9 +173,8 @@ void assign_ids(std::vector<Rule>& rules, std::span<const std::uint32_t> sequenc
     std::ranges::sort(fresh, [&](std::uint32_t one, std::uint32_t other) {
         return sequence[one] != sequence[other] ? sequence[one] < sequence[other] : one < other;
     });
-    FreeIds ids(previous);
     for (const std::uint32_t index : fresh)
-        rules[index].record.id = ids.next();
+        rules[index].record.id = new_ids();
 }
 
 } // namespace interdict::ruleset

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,8 +41,14 @@ private:
 // Same target, and the same role on it: a rule, a derived rule or an exemption.
 [[nodiscard]] bool same_identity(const Rule& one, const Rule& other);
 
+// The next id for a new rule.
+using IdSource = std::function<std::uint32_t()>;
+
+// Ids that no rule of the previous set has, lowest first. previous: null for the first set; must outlive it.
+[[nodiscard]] IdSource free_ids(const Ruleset* previous);
+
 // Sets record.id of all rules. sequence: a rank for each rule, by which new ids are given out.
 void assign_ids(std::vector<Rule>& rules, std::span<const std::uint32_t> sequence, const Ruleset* previous,
-                const Translation* translation);
+                const Translation* translation, const IdSource& new_ids);
 
 } // namespace interdict::ruleset

@@ -25,4 +25,34 @@ bool same_record(const interdict_rule& one, const interdict_rule& other)
                       });
 }
 
+std::string link_chains(Ruleset& ruleset)
+{
+    for (Rule& rule : ruleset.rules)
+        rule.head = true;
+    for (Rule& rule : ruleset.rules) {
+        if (rule.record.next == 0)
+            continue;
+        const Rule* const next = ruleset.find(rule.record.next);
+        if (!next || !order::same_place(rule.target, next->target) || !next->head)
+            return fmt::format(
+                "rule {} is followed by {}, which is missing, of another target or of another chain",
+                rule.id(), rule.record.next);
+        const_cast<Rule*>(next)->head = false;
+    }
+    std::size_t reached = 0;
+    for (const Rule& head : ruleset.rules) {
+        if (!head.head)
+            continue;
+        unsigned length = 0;
+        for (const Rule* rule = &head; rule;
+             rule = rule->record.next ? ruleset.find(rule->record.next) : nullptr) {
+            ++reached;
+            if (++length > INTERDICT_RULE_CHAIN_MAX)
+                return fmt::format("more than {} rules follow on rule {}", INTERDICT_RULE_CHAIN_MAX,
+                                   head.id());
+        }
+    }
+    return reached == ruleset.rules.size() ? std::string() : "rules follow on each other in a ring";
+}
+
 } // namespace interdict::ruleset

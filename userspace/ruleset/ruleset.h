@@ -59,6 +59,10 @@ struct Ruleset {
     [[nodiscard]] const Rule* find(std::uint32_t id) const;
 };
 
+// Sets `head` of every rule. Says what is wrong, if anything: a chain's rules are of one target, each has one
+// predecessor, there are no more than INTERDICT_RULE_CHAIN_MAX and no ring. Empty: nothing.
+[[nodiscard]] std::string link_chains(Ruleset& ruleset);
+
 // Field by field, without padding.
 [[nodiscard]] bool same_record(const interdict_rule& one, const interdict_rule& other);
 

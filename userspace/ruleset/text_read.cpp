@@ -253,38 +253,6 @@ Rule read_rule(Line& line, const Header& header)
     return rule;
 }
 
-// Heads, and whether every chain is one: rules of one target, each with one predecessor, not too long, no
-// ring.
-std::string link(Ruleset& ruleset)
-{
-    for (Rule& rule : ruleset.rules)
-        rule.head = true;
-    for (Rule& rule : ruleset.rules) {
-        if (rule.record.next == 0)
-            continue;
-        const Rule* const next = ruleset.find(rule.record.next);
-        if (!next || !order::same_place(rule.target, next->target) || !next->head)
-            return fmt::format(
-                "rule {} is followed by {}, which is missing, of another target or of another chain",
-                rule.id(), rule.record.next);
-        const_cast<Rule*>(next)->head = false;
-    }
-    std::size_t reached = 0;
-    for (const Rule& head : ruleset.rules) {
-        if (!head.head)
-            continue;
-        unsigned length = 0;
-        for (const Rule* rule = &head; rule;
-             rule = rule->record.next ? ruleset.find(rule->record.next) : nullptr) {
-            ++reached;
-            if (++length > INTERDICT_RULE_CHAIN_MAX)
-                return fmt::format("more than {} rules follow on rule {}", INTERDICT_RULE_CHAIN_MAX,
-                                   head.id());
-        }
-    }
-    return reached == ruleset.rules.size() ? std::string() : "rules follow on each other in a ring";
-}
-
 class Reader {
 public:
     Reader(std::string_view text, std::string_view file) : rest_(text), file_(file) {}
@@ -316,7 +284,7 @@ public:
         }
         if ((ruleset.rules.empty() ? 0 : ruleset.rules.back().id()) != header->max_id)
             return bad("does not have the max_id of the header");
-        if (const std::string fault = link(ruleset); !fault.empty())
+        if (const std::string fault = link_chains(ruleset); !fault.empty())
             return fail("{}: {}; write the file anew", file_, fault);
         return ruleset;
     }

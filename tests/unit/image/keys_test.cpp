@@ -139,7 +139,7 @@ TEST_CASE("a million regular targets of a kind: no fingerprint twice, buckets an
             ++first[interdict_first_bucket(hash, buckets)];
             ++second[interdict_second_bucket(hash, buckets)];
             ++word[interdict_bloom_word(hash, 4095)];
-            ++overflow[static_cast<unsigned>(std::countr_zero(interdict_overflow_bit(hash)))];
+            ++overflow[static_cast<unsigned>(std::countr_zero(interdict_overflow_bit(hash.fingerprint)))];
             ++pair[interdict_first_bucket(hash, 64) * 64 + interdict_second_bucket(hash, 64)];
             for (unsigned bit = 0; bit < 64; ++bit)
                 ones[bit] += hash.fingerprint >> bit & 1;

@@ -42,7 +42,7 @@ std::vector<std::uint32_t> overflow_wanted(std::span<const TableEntry> entries,
     for (const TableEntry& entry : entries) {
         const std::uint32_t first = interdict_first_bucket(entry.hash, count);
         if (!interdict_bucket_match(&buckets[first], entry.hash.fingerprint))
-            wanted[first] |= interdict_overflow_bit(entry.hash);
+            wanted[first] |= interdict_overflow_bit(entry.hash.fingerprint);
     }
     return wanted;
 }
@@ -99,7 +99,7 @@ TEST_CASE("a million targets of every kind: each found with its own rule, ten mi
             if (interdict_bucket_match(&first, entry.hash.fingerprint))
                 continue;
             ++away;
-            if (!(first.overflow & interdict_overflow_bit(entry.hash)))
+            if (!(first.overflow & interdict_overflow_bit(entry.hash.fingerprint)))
                 FAIL("rule " << entry.rule << " is in its second bucket without a bit in its first");
         }
         CHECK(away == stats->second);
@@ -161,7 +161,7 @@ TEST_CASE("a table too full for its choices gives up with the numbers")
     // All with the same two buckets: eleven targets for ten slots, in a table that has a thousand.
     std::vector<TableEntry> entries;
     for (std::uint32_t number = 1; number <= 11; ++number)
-        entries.push_back({{std::uint64_t{number} << 32, 0x8000000000000001}, number});
+        entries.push_back({{(std::uint64_t{0x40000000} + number) << 32, 0x8000000000000001}, number});
     std::vector<interdict_bucket> buckets(200);
     const auto stats = build_table(entries, buckets);
     REQUIRE_FALSE(stats);

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/live_table.h"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <vector>
+
+namespace interdict::image {
+
+namespace {
+
+// A table that is nine tenths full has, for nearly every target, a way of two moves; longer ways mean that it
+// is time to build a larger one.
+constexpr unsigned kRounds = 8;
+constexpr unsigned kDepthMax = 2;
+
+template <class T>
+void store(T& place, T value)
+{
+    std::atomic_ref<T>(place).store(value, std::memory_order_release);
+}
+
+bool is_free(const interdict_bucket& bucket, unsigned slot)
+{
+    return bucket.fingerprint[slot] == 0 && bucket.rule[slot] == 0;
+}
+
+std::optional<unsigned> free_slot(const interdict_bucket& bucket)
+{
+    for (unsigned slot = 0; slot < INTERDICT_BUCKET_SLOTS; ++slot)
+        if (is_free(bucket, slot))
+            return slot;
+    return std::nullopt;
+}
+
+void announce(interdict_bucket& bucket, std::uint64_t fingerprint)
+{
+    store(bucket.overflow, bucket.overflow | interdict_overflow_bit(fingerprint));
+}
+
+} // namespace
+
+std::uint32_t LiveTable::find(interdict_hash hash) const
+{
+    const interdict_table table{buckets_.data(), count()};
+    return buckets_.empty() ? 0 : interdict_target_find(&table, hash);
+}
+
+bool LiveTable::take_slot(const TableEntry& entry)
+{
+    const std::uint32_t first = interdict_first_bucket(entry.hash, count());
+    const std::uint32_t second = interdict_second_bucket(entry.hash, count());
+    for (const std::uint32_t index : {first, second}) {
+        interdict_bucket& bucket = buckets_[index];
+        const auto slot = free_slot(bucket);
+        if (!slot)
+            continue;
+        if (index != first)
+            announce(buckets_[first], entry.hash.fingerprint);
+        occupy({&bucket, *slot}, entry.hash.fingerprint, entry.rule);
+        return true;
+    }
+    return false;
+}
+
+// The rule goes in now; without its fingerprint the slot is neither found nor free.
+void LiveTable::occupy(Slot slot, std::uint64_t fingerprint, std::uint32_t rule)
+{
+    store(slot.bucket->rule[slot.index], rule);
+    reserved_[fingerprint] = slot;
+    reservers_[&slot.bucket->fingerprint[slot.index]] = fingerprint;
+}
+
+// Of a reserved slot that which will be there.
+std::uint64_t LiveTable::fingerprint_in(const interdict_bucket& bucket, unsigned slot) const
+{
+    const auto found = reservers_.find(&bucket.fingerprint[slot]);
+    return found == reservers_.end() ? bucket.fingerprint[slot] : found->second;
+}
+
+// It is not known which of the two buckets is an entry's first; to announce it in a second one only costs
+// misses a line. A copy stays behind until no reader can be between the two; of a reservation none knows.
+bool LiveTable::move_away(std::uint32_t index, unsigned slot, Leaving& left)
+{
+    interdict_bucket& bucket = buckets_[index];
+    const std::uint64_t fingerprint = fingerprint_in(bucket, slot);
+    const std::uint32_t other = interdict_other_bucket(fingerprint, index, count());
+    interdict_bucket& to = buckets_[other];
+    const auto free = free_slot(to);
+    if (fingerprint == 0 || other == index || !free || left.contains(&bucket.fingerprint[slot]))
+        return false;
+    announce(bucket, fingerprint);
+    if (reservers_.erase(&bucket.fingerprint[slot]) != 0) {
+        occupy({&to, *free}, fingerprint, bucket.rule[slot]);
+        store(bucket.rule[slot], 0u);
+        return true;
+    }
+    store(to.rule[*free], bucket.rule[slot]);
+    store(to.fingerprint[*free], __u64{fingerprint});
+    left[&bucket.fingerprint[slot]] = {&bucket, slot};
+    return true;
+}
+
+// Moves an entry of a full bucket to its other one, or else one of that bucket, so that the next round can.
+bool LiveTable::make_room(std::uint32_t index, unsigned depth, Leaving& left)
+{
+    for (unsigned slot = 0; slot < INTERDICT_BUCKET_SLOTS; ++slot)
+        if (move_away(index, slot, left))
+            return true;
+    if (depth == kDepthMax)
+        return false;
+    for (unsigned slot = 0; slot < INTERDICT_BUCKET_SLOTS; ++slot) {
+        const std::uint64_t fingerprint = fingerprint_in(buckets_[index], slot);
+        const std::uint32_t other = interdict_other_bucket(fingerprint, index, count());
+        if (fingerprint != 0 && other != index && make_room(other, depth + 1, left))
+            return true;
+    }
+    return false;
+}
+
+Result<void> LiveTable::reserve(std::span<const TableEntry> entries, const Grace& grace)
+{
+    std::vector<TableEntry> waiting(entries.begin(), entries.end());
+    for (unsigned round = 0; !buckets_.empty(); ++round) {
+        std::erase_if(waiting, [&](const TableEntry& entry) { return take_slot(entry); });
+        if (waiting.empty())
+            return {};
+        Leaving left;
+        bool moved = false;
+        for (const TableEntry& entry : waiting)
+            moved |= make_room(interdict_first_bucket(entry.hash, count()), 1, left) ||
+                     make_room(interdict_second_bucket(entry.hash, count()), 1, left);
+        if (!moved || round == kRounds)
+            break;
+        if (left.empty())
+            continue;
+        if (auto waited = grace(); !waited) {
+            release();
+            return waited;
+        }
+        for (const auto& [place, slot] : left) {
+            store(slot.bucket->rule[slot.index], 0u);
+            store(slot.bucket->fingerprint[slot.index], __u64{0});
+        }
+        if (auto waited = grace(); !waited) {
+            release();
+            return waited;
+        }
+    }
+    release();
+    return fail("the live table has no room for {} of {} targets", waiting.size(), entries.size());
+}
+
+void LiveTable::release()
+{
+    for (const auto& [fingerprint, slot] : reserved_)
+        store(slot.bucket->rule[slot.index], 0u);
+    reserved_.clear();
+    reservers_.clear();
+}
+
+void LiveTable::show(interdict_hash hash)
+{
+    const auto found = reserved_.find(hash.fingerprint);
+    if (found == reserved_.end())
+        return;
+    store(found->second.bucket->fingerprint[found->second.index], hash.fingerprint);
+    reservers_.erase(&found->second.bucket->fingerprint[found->second.index]);
+    reserved_.erase(found);
+}
+
+template <class Act>
+void LiveTable::each_copy(interdict_hash hash, Act act)
+{
+    if (buckets_.empty())
+        return;
+    for (const std::uint32_t index :
+         {interdict_first_bucket(hash, count()), interdict_second_bucket(hash, count())})
+        for (unsigned slot = 0; slot < INTERDICT_BUCKET_SLOTS; ++slot)
+            if (buckets_[index].fingerprint[slot] == hash.fingerprint)
+                act(buckets_[index], slot);
+}
+
+void LiveTable::set(interdict_hash hash, std::uint32_t rule)
+{
+    each_copy(hash, [&](interdict_bucket& bucket, unsigned slot) { store(bucket.rule[slot], rule); });
+}
+
+void LiveTable::clear(interdict_hash hash)
+{
+    each_copy(hash, [](interdict_bucket& bucket, unsigned slot) {
+        store(bucket.rule[slot], 0u);
+        store(bucket.fingerprint[slot], __u64{0});
+    });
+}
+
+} // namespace interdict::image
