@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "harness/hello.h"
+#include "plane/interfaces.h"
 
 using namespace interdict;
 using namespace interdict::lifecycle;
@@ -28,7 +29,8 @@ namespace {
 std::vector<std::uint8_t> hello_for(const std::string& name, std::uint16_t port)
 {
     using namespace harness;
-    return build(Ethernet{} / IPv4{} / Tcp{.source_port = port} / Payload(client_hello(name)));
+    return build(Ethernet{} / IPv4{.destination = "192.0.2.200"} / Tcp{.source_port = port} /
+                 Payload(client_hello(name)));
 }
 
 std::uint32_t verdict_on_name(const plane::Plane& plane, const std::string& name)
@@ -315,6 +317,8 @@ TEST_CASE("in place: killed at every store, what stays is stopped, what is no ta
         after[1].mode = order::Mode::Observe;
         {
             auto plane = bring_up(pins, {});
+            REQUIRE(plane::set_interface(plane.maps().control(), plane::kTestInterface,
+                                         INTERDICT_ROLE_SUBSCRIBER, {}));
             Following live(plane, before);
             digest_before = live.digest();
             const auto tables = plane.live_tables().value();

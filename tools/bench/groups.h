@@ -36,6 +36,8 @@ struct Settings {
 [[nodiscard]] Result<void> bench_address(const Settings& settings, Report& report);
 // load: from a compiled rule set to a live generation, and what it takes of memory.
 [[nodiscard]] Result<void> bench_load(const Settings& settings, Report& report);
+// patch: a few rules of a live million come and go in place.
+[[nodiscard]] Result<void> bench_patch(const Settings& settings, Report& report);
 // swap: generations change while a veth delivers packets as fast as it can.
 [[nodiscard]] Result<void> bench_swap(const Settings& settings, Report& report);
 

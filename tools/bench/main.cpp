@@ -29,6 +29,7 @@ constexpr std::array kGroups = {
     Group{"pass", bench::bench_pass},
     Group{"hello", bench::bench_hello},
     Group{"address", bench::bench_address},
+    Group{"patch", bench::bench_patch},
     Group{"swap", bench::bench_swap},
     Group{"quic", bench::bench_quic},
     Group{"dns", bench::bench_dns},
@@ -66,7 +67,8 @@ int main(int argc, char** argv)
     settings.tag = std::to_string(::getpid());
     app.add_option("--only", only, "groups; all without it")
         ->check(
-            CLI::IsMember({"load", "pass", "hello", "address", "swap", "quic", "dns", "http", "userspace"}));
+            CLI::IsMember({"load", "pass", "hello", "address", "patch", "swap", "quic", "dns", "http",
+                                "userspace"}));
     app.add_option("--json", json, "file for the rows");
     app.add_option("--rounds", settings.rounds, "rounds per comparison")->check(CLI::Range(1, 1000));
     app.add_option("--tag", settings.tag, "in the names of namespaces and pins");

@@ -55,8 +55,8 @@ TEST_CASE("an image's header says what its maps hold")
     CHECK(header.ipv4_lengths == (1ull << 24 | 1ull << 16));
     CHECK(header.ipv6_lengths[0] == 1ull << 48);
     CHECK(header.ipv6_lengths[1] == 0);
-    CHECK(header.address_mask == 63);
-    CHECK(header.name_mask == 63);
+    CHECK(header.address_mask == 255);
+    CHECK(header.name_mask == 255);
     CHECK(image->filter.size() == INTERDICT_FILTER_WORDS);
     std::string digest;
     for (const __u8 byte : header.digest)
