@@ -110,8 +110,8 @@ TEST_CASE("in place: the first name, prefix and address of IPv6 in a generation 
     auto runner = plane.runner().value();
     CHECK(verdict_on_name(plane, "a.example") == XDP_PASS);
     CHECK(runner.run(v6("2001:db8::7")).value().action == XDP_PASS);
-    REQUIRE(live.change(one_order({"198.51.100.7/32", "a.example", "203.0.113.0/24", "2001:db8::7/128",
-                                   "2001:db8:1::/48"})));
+    REQUIRE(live.change(
+        one_order({"198.51.100.7/32", "a.example", "203.0.113.0/24", "2001:db8::7/128", "2001:db8:1::/48"})));
     CHECK(verdict_on_name(plane, "www.a.example") == XDP_TX);
     CHECK(verdict(plane, "203.0.113.200") == XDP_DROP);
     CHECK(verdict(plane, "203.0.112.200") == XDP_PASS);
@@ -228,8 +228,8 @@ void judge(const plane::Plane& plane, const Traffic& traffic, Faults& faults, co
 TEST_CASE("in place: under traffic nothing that stays is missed, nothing else is hit, through 300 changes")
 {
     auto plane = detached_plane();
-    std::vector<order::Order> orders = {make_order("steady", {"198.51.100.0/28", "203.0.113.9/32", "s.example"}),
-                                        make_order("moving", {})};
+    std::vector<order::Order> orders = {
+        make_order("steady", {"198.51.100.0/28", "203.0.113.9/32", "s.example"}), make_order("moving", {})};
     for (int i = 0; i < 700; ++i)
         orders[0].targets.push_back(item_of(fmt::format("n{}.steady.example", i)));
     Following live(plane, orders);
@@ -281,7 +281,8 @@ TEST_CASE("in place: under traffic nothing that stays is missed, nothing else is
 namespace {
 
 // Runs the change in a process of its own that is killed at its step-th store. False: it came to its end.
-bool dies_at(unsigned step, const PinSet& pins, const std::function<void(plane::Plane&, std::function<void()>)>& act)
+bool dies_at(unsigned step, const PinSet& pins,
+             const std::function<void(plane::Plane&, std::function<void()>)>& act)
 {
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
@@ -302,7 +303,8 @@ bool dies_at(unsigned step, const PinSet& pins, const std::function<void(plane::
 
 } // namespace
 
-TEST_CASE("in place: killed at every store, what stays is stopped, what is no target passes, the next one mends it")
+TEST_CASE(
+    "in place: killed at every store, what stays is stopped, what is no target passes, the next one mends it")
 {
     bool died = true;
     for (unsigned step = 0; died; ++step) {
@@ -373,7 +375,8 @@ TEST_CASE("in place: without CAP_SYS_ADMIN, by the pins of the tables")
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-        constexpr std::uint64_t kept = 1ull << 39 | 1ull << CAP_NET_ADMIN | 1ull << 38; // CAP_BPF, CAP_PERFMON
+        constexpr std::uint64_t kept =
+            1ull << 39 | 1ull << CAP_NET_ADMIN | 1ull << 38; // CAP_BPF, CAP_PERFMON
         __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
         __user_cap_data_struct data[2]{};
         for (unsigned i = 0; i < 2; ++i)

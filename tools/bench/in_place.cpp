@@ -82,7 +82,9 @@ Result<void> bench_patch(const Settings& settings, Report& report)
     const Bed bed(settings.tag);
     std::string digest(64, '0');
     {
-        INTERDICT_TRY(auto plane, plane::Plane::up({.pins = bed.pins}, {}));
+        plane::Config config;
+        config.pins = bed.pins;
+        INTERDICT_TRY(auto plane, plane::Plane::up(config, {}));
         INTERDICT_CHECK(load(plane, {address_order("addresses", {0, half}),
                                      name_order("names", {0, half}, INTERDICT_ACTION_DROP)}));
     }

@@ -87,8 +87,8 @@ void lay_rules(const Ruleset& ruleset, Image& image)
 std::vector<TableEntry> lay_filter(const Ruleset& ruleset, const Keys& keys, const Census& census,
                                    Image& image)
 {
-    const auto words_for = [](std::size_t keys) {
-        return bloom_words(keys + room_beside(static_cast<std::uint32_t>(keys), kRoomMin));
+    const auto words_for = [](std::size_t used) {
+        return bloom_words(used + room_beside(static_cast<std::uint32_t>(used), kRoomMin));
     };
     image.header.address_mask = words_for(census.hosts) - 1;
     image.header.name_mask = words_for(census.names) - 1;

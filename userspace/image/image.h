@@ -48,8 +48,8 @@ struct ImageOptions {
 // Means, and kinds and lengths of addresses, that the rule brings into a generation.
 void widen(interdict_generation& header, const ruleset::Rule& rule);
 
-// Elements of the inner maps "rules" and "answers", room for what comes in place (patch.h) included. The target
-// table has its room in header.buckets: more than the targets alone would take.
+// Elements of the inner maps "rules" and "answers", room for what comes in place (patch.h) included. The
+// target table has its room in header.buckets: more than the targets alone would take.
 [[nodiscard]] std::uint32_t rule_entries(const Image& image);
 [[nodiscard]] std::uint32_t answer_entries(const Image& image);
 

@@ -62,7 +62,7 @@ private:
     void each_copy(interdict_hash hash, Act act);
 
     std::span<interdict_bucket> buckets_;
-    std::unordered_map<std::uint64_t, Slot> reserved_; // by fingerprint
+    std::unordered_map<std::uint64_t, Slot> reserved_;          // by fingerprint
     std::unordered_map<const __u64*, std::uint64_t> reservers_; // by the place of the fingerprint to come
 };
 

@@ -100,8 +100,7 @@ order::Target place_of(const order::Target& target)
     return place;
 }
 
-void add_chains(const ruleset::Ruleset& rules, std::map<order::Target, Chains>& places,
-                Chain Chains::* chain)
+void add_chains(const ruleset::Ruleset& rules, std::map<order::Target, Chains>& places, Chain Chains::*chain)
 {
     for (const Rule& head : rules.rules) {
         if (!head.head)
@@ -231,8 +230,8 @@ private:
         std::vector<Step> changes;
         std::vector<Step> removals;
         for (std::size_t at = 0; at < links.size(); ++at) {
-            const bool starts = at == 0 || comes(links[at - 1]) != comes(links[at]) ||
-                                goes(links[at - 1]) != goes(links[at]);
+            const bool starts =
+                at == 0 || comes(links[at - 1]) != comes(links[at]) || goes(links[at - 1]) != goes(links[at]);
             if (comes(links[at]) && starts)
                 additions.push_back(link(links, at, links[at].id, found.hash));
             if (goes(links[at]) && starts) {
@@ -298,8 +297,7 @@ private:
             if (before[word] == after[word])
                 continue;
             ++differ;
-            changes.push_back(
-                {.kind = Step::Kind::Record, .id = link.id, .word = word, .bits = after[word]});
+            changes.push_back({.kind = Step::Kind::Record, .id = link.id, .word = word, .bits = after[word]});
         }
         if (differ > 1)
             return fmt::format("rule {} changes in more than one store can say", link.id);

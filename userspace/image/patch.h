@@ -94,8 +94,8 @@ class PatchRun {
 public:
     PatchRun(const Patch& patch, const Live& live, const Waits& waits);
 
-    // Finds places for the targets that come; two grace periods for each round of moves, if any need be moved.
-    // Error: no room, or no grace period. Nothing that packets see has changed then.
+    // Finds places for the targets that come; two grace periods for each round of moves, if any need be
+    // moved. Error: no room, or no grace period. Nothing that packets see has changed then.
     [[nodiscard]] Result<void> reserve();
 
     // The rest; a grace period if something goes after something has come. Whoever wants the last counts of

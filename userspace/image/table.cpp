@@ -158,7 +158,8 @@ private:
                 bucket.rule[slot] = entries_[entry].rule;
                 ++stats_.targets;
                 if (first(entry) != index) {
-                    buckets_[first(entry)].overflow |= interdict_overflow_bit(entries_[entry].hash.fingerprint);
+                    buckets_[first(entry)].overflow |=
+                        interdict_overflow_bit(entries_[entry].hash.fingerprint);
                     ++stats_.second;
                 }
             }

@@ -70,8 +70,7 @@ public:
         return *reinterpret_cast<T*>(base_ + index * kStride);
     }
 
-    [[nodiscard]] std::span<T> all() const
-        requires(kStride == sizeof(T))
+    [[nodiscard]] std::span<T> all() const requires(kStride == sizeof(T))
     {
         return {reinterpret_cast<T*>(base_), size_};
     }

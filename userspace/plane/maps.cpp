@@ -207,7 +207,8 @@ Result<void> Maps::insert_counters(std::uint32_t chunk, int inner)
 Result<void> Maps::add_counters(Fd map, Access access)
 {
     const std::uint32_t elements = interdict_counter_elements(control().counter_shards);
-    INTERDICT_TRY(auto mapping, Mapping<interdict_hits>::open(map.get(), elements, "counters", access));
+    INTERDICT_TRY(auto mapping,
+                  Mapping<interdict_hits>::open(map.get(), elements, "counters", access, Touch::Some));
     counter_fds_.push_back(std::move(map));
     counters_.push_back(std::move(mapping));
     return {};

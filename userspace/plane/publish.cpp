@@ -108,7 +108,8 @@ std::uint64_t memory_needed(const Maps& maps, const image::Image& image)
             counters += std::uint64_t{interdict_counter_elements(maps.control().counter_shards)} *
                         sizeof(interdict_hits);
     return image.buckets.size() * sizeof(interdict_bucket) + rules * sizeof(interdict_rule) + counters +
-           image::answer_entries(image) * sizeof(interdict_answer) + image.scopes.prefixes.size() * kPrefixBytes;
+           image::answer_entries(image) * sizeof(interdict_answer) +
+           image.scopes.prefixes.size() * kPrefixBytes;
 }
 
 Result<void> check_capacity(const Maps& maps, const image::Image& image, const Limits& limits)

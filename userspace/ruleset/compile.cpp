@@ -223,8 +223,7 @@ Result<Ruleset> compile(std::span<const order::Order> orders, std::vector<order:
     std::optional<Translation> translation;
     if (previous)
         translation.emplace(*previous, ruleset.orders, ruleset.scopes);
-    assign_ids(drafted.rules, drafted.sequence, previous, translation ? &*translation : nullptr,
-               new_ids);
+    assign_ids(drafted.rules, drafted.sequence, previous, translation ? &*translation : nullptr, new_ids);
     link_drafts(drafted);
     ruleset.rules = sorted_by_id(std::move(drafted.rules));
     ruleset.max_id = ruleset.rules.empty() ? 0 : ruleset.rules.back().id();

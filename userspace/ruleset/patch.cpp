@@ -13,8 +13,8 @@ namespace interdict::ruleset {
 
 namespace {
 
-// Microseconds on the machine of docs/benchmarks.md; only their ratio matters here. In place a change waits for
-// packets up to three times, a new generation twice and is compiled, laid out and written whole.
+// Microseconds on the machine of docs/benchmarks.md; only their ratio matters here. In place a change waits
+// for packets up to three times, a new generation twice and is compiled, laid out and written whole.
 constexpr std::size_t kPlaceCost = 15;
 constexpr std::size_t kRuleCost = 4;
 
@@ -251,7 +251,10 @@ Result<Plan> plan_patch(const Places& places, const IdSource& new_ids, const Lim
     return Planner(places, new_ids, limits).plan();
 }
 
-bool worth_patching(std::size_t places, std::size_t rules) { return places * kPlaceCost <= rules * kRuleCost; }
+bool worth_patching(std::size_t places, std::size_t rules)
+{
+    return places * kPlaceCost <= rules * kRuleCost;
+}
 
 Result<Ruleset> apply_patches(Ruleset ruleset, std::span<const StoredPatch> patches)
 {

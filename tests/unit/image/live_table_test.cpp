@@ -164,7 +164,8 @@ TEST_CASE("a grace period that fails stops a move without losing anybody")
 
 namespace {
 
-// Readers that say between two look-ups that they hold nothing; a grace period waits for each to have said so.
+// Readers that say between two look-ups that they hold nothing; a grace period waits for each to have said
+// so.
 class Readers {
 public:
     explicit Readers(std::vector<interdict_bucket>& buckets, std::uint32_t steady, std::uint32_t absent)

@@ -2,8 +2,8 @@
 #include "image/patch.h"
 
 #include <algorithm>
-#include <map>
 #include <cstring>
+#include <map>
 #include <set>
 
 #include <catch2/catch_test_macros.hpp>
@@ -44,8 +44,8 @@ struct Bed {
     Live live;
 
     explicit Bed(std::vector<order::Order> with)
-        : orders(std::move(with)), rules(compiled(orders)), image(build_image(rules, {}, {.seed = 3, .content_hash = {}}).value()),
-          live(memory(image))
+        : orders(std::move(with)), rules(compiled(orders)),
+          image(build_image(rules, {}, {.seed = 3, .content_hash = {}}).value()), live(memory(image))
     {
     }
     Bed(const Bed&) = delete;
@@ -87,7 +87,8 @@ struct Bed {
             return reserved.error().message;
         REQUIRE(run.carry_out());
         forget(*made.patch, live);
-        const auto stored = ruleset::read_patch(ruleset::write_patch(*planned.patch, std::string(64, '0')), "");
+        const auto stored =
+            ruleset::read_patch(ruleset::write_patch(*planned.patch, std::string(64, '0')), "");
         rules = ruleset::apply_patches(rules, std::span(&stored.value(), 1)).value();
         orders = next;
         return {};
@@ -199,7 +200,8 @@ TEST_CASE("between any two stores every target has the rules that stay, and none
             for (const Rule& rule : planned.patch->before.rules)
                 stopped[ruleset::test::place_of(rule.target)] = false;
             for (const Rule& rule : planned.patch->after.rules)
-                if (const auto found = stopped.find(ruleset::test::place_of(rule.target)); found != stopped.end())
+                if (const auto found = stopped.find(ruleset::test::place_of(rule.target));
+                    found != stopped.end())
                     found->second = true;
             unsigned looks = 0;
             const auto look = [&] {
@@ -227,11 +229,10 @@ TEST_CASE("a grace period only where something goes after something has come")
 {
     Bed bed(one_order({"a.example", "192.0.2.7/32"}));
     unsigned graces = 0;
-    const Waits waits{.grace =
-                          [&]() -> Result<void> {
-                              ++graces;
-                              return {};
-                          },
+    const Waits waits{.grace = [&]() -> Result<void> {
+                          ++graces;
+                          return {};
+                      },
                       .between = {}};
     REQUIRE(bed.change(one_order({"a.example", "192.0.2.7/32", "b.example"}), waits).empty());
     CHECK(graces == 0);
@@ -262,8 +263,8 @@ TEST_CASE("new means, kinds and lengths of addresses open what was idle before")
     Bed bed({make_order("one", {"192.0.2.7/32"})});
     CHECK(bed.live.header.means == INTERDICT_MEANS(INTERDICT_CHANNEL_ADDRESS));
     CHECK(bed.live.header.hosts == INTERDICT_HOSTS_IPV4);
-    REQUIRE(bed.change({bed.orders[0], make_order("two", {"a.example", "2001:db8::1/128", "10.0.0.0/8",
-                                                          "2001:d00::/24"})})
+    REQUIRE(bed.change({bed.orders[0],
+                        make_order("two", {"a.example", "2001:db8::1/128", "10.0.0.0/8", "2001:d00::/24"})})
                 .empty());
     CHECK(bed.live.header.means == (order::kNameMeans | order::kAddressMeans));
     CHECK(bed.live.header.hosts == (INTERDICT_HOSTS_IPV4 | INTERDICT_HOSTS_IPV6));
@@ -273,7 +274,8 @@ TEST_CASE("new means, kinds and lengths of addresses open what was idle before")
     bed.check();
 }
 
-TEST_CASE("the plain mark goes before a second rule comes or the window shrinks, and comes back with the last")
+TEST_CASE(
+    "the plain mark goes before a second rule comes or the window shrinks, and comes back with the last")
 {
     const auto is_plain = [](const Bed& bed) {
         const auto hash = hash_prefix(bed.live.header.key, order::parse_prefix("192.0.2.7/32").value());
@@ -367,7 +369,8 @@ TEST_CASE("what takes a whole generation is said, and nothing is changed")
     SECTION("an empty generation")
     {
         Bed bed({});
-        CHECK(bed.change(one_order({"a.example"})) == "the live table has 0 slots, 1 targets are to be in it");
+        CHECK(bed.change(one_order({"a.example"})) ==
+              "the live table has 0 slots, 1 targets are to be in it");
     }
 }
 

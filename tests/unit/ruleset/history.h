@@ -12,8 +12,8 @@
 
 #include <fmt/format.h>
 
-#include "unit/ruleset/builder.h"
 #include "ruleset/patch.h"
+#include "unit/ruleset/builder.h"
 
 namespace interdict::ruleset::test {
 
@@ -50,7 +50,8 @@ public:
             case 3:
             case 4:
                 if (!order.targets.empty())
-                    order.targets.erase(order.targets.begin() + below(static_cast<unsigned>(order.targets.size())));
+                    order.targets.erase(order.targets.begin() +
+                                        below(static_cast<unsigned>(order.targets.size())));
                 break;
             default:
                 add_item(order);
@@ -110,15 +111,14 @@ inline std::vector<Place> changed_places(const Ruleset& live, const std::vector<
                                          const std::vector<order::Order>& after)
 {
     const auto items = [](const std::vector<order::Order>& orders) {
-        std::multiset<std::string> items;
         std::map<std::string, order::Target> places;
         for (const auto& order : orders)
             for (const auto& item : order.targets)
                 if (order::gives_rules(order.status)) {
-                    auto text = fmt::format("{} {} {} {} {} {}", to_string(item.target), item.expires, order.id,
-                                            order.expires, order.means, static_cast<int>(order.mode));
+                    auto text =
+                        fmt::format("{} {} {} {} {} {}", to_string(item.target), item.expires, order.id,
+                                    order.expires, order.means, static_cast<int>(order.mode));
                     places.emplace(text, place_of(item.target));
-                    items.insert(std::move(text));
                 }
         return places;
     };

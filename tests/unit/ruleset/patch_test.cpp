@@ -7,9 +7,9 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "ruleset/text.h"
 #include "unit/ruleset/builder.h"
 #include "unit/ruleset/history.h"
-#include "ruleset/text.h"
 
 namespace interdict::ruleset {
 
@@ -101,8 +101,8 @@ TEST_CASE("a patch gives the rules that a whole compilation gives, but for new i
             const auto places = test::changed_places(live, orders, next);
             const auto before = test::only_at(orders, places);
             const auto after = test::only_at(next, places);
-            auto plan = plan_patch({.all = places, .before = before, .after = after, .scopes = {}},
-                                   free_ids(&live));
+            auto plan =
+                plan_patch({.all = places, .before = before, .after = after, .scopes = {}}, free_ids(&live));
             if (!plan)
                 FAIL(plan.error().message);
             INFO(plan->whole);
@@ -157,7 +157,8 @@ TEST_CASE("several patches in a row are the same as one after the other, and tex
 
 TEST_CASE("lifting one of two orders on a target keeps its rule and id; lifting both removes it")
 {
-    const std::vector<order::Order> both = {make_order("one", {"a.example"}), make_order("two", {"a.example"})};
+    const std::vector<order::Order> both = {make_order("one", {"a.example"}),
+                                            make_order("two", {"a.example"})};
     const std::vector<order::Order> other = {both[1]};
     const Ruleset live = compiled(both);
     const auto kept = Change(live, both, other).plan(live);
@@ -216,8 +217,9 @@ TEST_CASE("what takes a whole generation is said")
     }
     SECTION("a rule that the orders before give and is not live")
     {
-        CHECK(Change(live, two, one).plan(live).whole ==
-              "the live generation has not got every rule on b.example and below that the orders gave before");
+        CHECK(
+            Change(live, two, one).plan(live).whole ==
+            "the live generation has not got every rule on b.example and below that the orders gave before");
     }
     SECTION("words of an order that other rules may show")
     {
