@@ -15,7 +15,7 @@ namespace {
 
 // Microseconds on the machine of docs/benchmarks.md; only their ratio matters here. In place a change waits
 // for packets up to three times, a new generation twice and is compiled, laid out and written whole.
-constexpr std::size_t kPlaceCost = 15;
+constexpr std::size_t kPlaceCost = 30;
 constexpr std::size_t kRuleCost = 4;
 
 // What a chain's rule asks, whatever its id and its neighbours.

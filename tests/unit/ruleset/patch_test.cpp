@@ -263,6 +263,16 @@ TEST_CASE("errors: a place given twice, an order that names another place, a cha
     CHECK(error({a}, many).starts_with("a.example: 9 different rules meet on this target"));
 }
 
+TEST_CASE("in place while few places change, anew when most do, whatever the size")
+{
+    for (const std::size_t rules : {1000u, 1'000'000u}) {
+        CHECK(worth_patching(1, rules));
+        CHECK(worth_patching(rules / 10, rules));
+        CHECK_FALSE(worth_patching(rules / 2, rules));
+    }
+    CHECK_FALSE(worth_patching(1, 0));
+}
+
 TEST_CASE("damaged patches are refused")
 {
     const std::vector<order::Order> one = {make_order("one", {"a.example"})};
