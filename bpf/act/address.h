@@ -135,7 +135,7 @@ __noinline __u32 plain_drop(__u32 slot, __u64 fingerprint, __u64 place, __u32 le
 	hits = counts ? hits_of(state, counts, rule) : 0;
 	if (!hits)
 		return 0;
-	hits_add(state, hits, length, now);
+	hits_add(state, hits, length, now, INTERDICT_CHANNEL_ADDRESS);
 	return 1;
 }
 

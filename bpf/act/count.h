@@ -60,16 +60,20 @@ INTERDICT_INLINE struct interdict_hits *hits_of(const struct interdict_control *
 }
 
 INTERDICT_INLINE void hits_add(const struct interdict_control *state, struct interdict_hits *hits,
-			       __u64 bytes, __u64 now)
+			       __u64 bytes, __u64 now, __u32 channel)
 {
 	if (state->flags & INTERDICT_CONTROL_ATOMIC) {
 		__sync_fetch_and_add(&hits->packets, 1);
 		__sync_fetch_and_add(&hits->bytes, bytes);
+		if (channel >= INTERDICT_CHANNEL_QUIC)
+			__sync_fetch_and_add(interdict_hits_part(hits, channel), 1);
 	} else {
 		hits->packets++;
 		hits->bytes += bytes;
+		if (channel >= INTERDICT_CHANNEL_QUIC)
+			++*interdict_hits_part(hits, channel);
 	}
-	hits->last_seen = now;
+	hits->last_seen = (__u32)now;
 }
 
 #endif

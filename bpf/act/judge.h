@@ -104,7 +104,7 @@ __noinline __u32 judge_rules(struct packet *packet, __u32 first, __u32 channel, 
 			return JUDGED_PASS;
 		}
 		if (!fired_before(packet, here))
-			hits_add(state, hits, packet->frame_length, now);
+			hits_add(state, hits, packet->frame_length, now, channel);
 		packet->rule = here;
 		packet->channel = (__u8)channel;
 		if (rule->flags & INTERDICT_RULE_OBSERVE) {

@@ -47,6 +47,12 @@ std::string text_of(const order::Target& target)
     return target.is_name() ? target.name.name : to_string(target.address.prefix);
 }
 
+interdict_channel channel_of(const Expectation& expectation, const ruleset::Rule& rule)
+{
+    return expectation.channel.value_or(rule.target.is_name() ? INTERDICT_CHANNEL_TLS
+                                                              : INTERDICT_CHANNEL_ADDRESS);
+}
+
 // As much of the frame as tells it from others, in hex.
 std::string beginning(const Bytes& frame)
 {
@@ -149,6 +155,12 @@ void Edge::State::check(const Bytes& frame, interdict_verdict verdict, const Exp
         CHECK(counter.bytes - old.bytes == (hit ? frame.size() : 0));
         if (hit)
             CHECK(counter.last_seen != 0);
+        const unsigned means = rules.find(id)->record.means;
+        for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel) {
+            INFO("by " << order::channel_name(channel));
+            CHECK(interdict_hits_by(&counter, channel, means) - interdict_hits_by(&old, channel, means) ==
+                  (hit && channel == channel_of(expectation, *counted) ? 1 : 0));
+        }
     }
 
     std::array<std::uint64_t, INTERDICT_TOTAL_MAX> growth{};
@@ -157,9 +169,7 @@ void Edge::State::check(const Bytes& frame, interdict_verdict verdict, const Exp
         grows(INTERDICT_TOTAL_OBSERVED);
     else if (counted)
         grows(static_cast<interdict_total>(unsigned{INTERDICT_TOTAL_HIT_ADDRESS} +
-                                           expectation.channel.value_or(counted->target.is_name()
-                                                                            ? INTERDICT_CHANNEL_TLS
-                                                                            : INTERDICT_CHANNEL_ADDRESS)));
+                                           channel_of(expectation, *counted)));
     constexpr std::array kActed{INTERDICT_TOTAL_DROPPED, INTERDICT_TOTAL_RESET, INTERDICT_TOTAL_ANSWERED,
                                 INTERDICT_TOTAL_NOTICED};
     if (verdict == expectation.verdict && verdict != INTERDICT_VERDICT_PASS && !expectation.uncounted)

@@ -157,6 +157,9 @@ void BothSides::compare_counts()
         const auto host = host_hits(rule.id());
         CHECK(kernel.packets == host.packets);
         CHECK(kernel.bytes == host.bytes);
+        CHECK(kernel.quic == host.quic);
+        CHECK(kernel.dns == host.dns);
+        CHECK(kernel.http == host.http);
     }
 }
 

@@ -97,7 +97,7 @@ TEST_CASE("dns: a rule without dns among its means is not asked")
 TEST_CASE("dns: an observing rule counts and lets pass")
 {
     Edge edge(blocking({block_name(kName)}, R"(, "mode": "observe")"));
-    edge.expect(to_resolver(ask(kName)), observes(kName));
+    edge.expect(to_resolver(ask(kName)), observes(kName).by(INTERDICT_CHANNEL_DNS));
 }
 
 TEST_CASE("dns: port 53 only, towards the resolver only, from subscribers only")

@@ -82,7 +82,7 @@ TEST_CASE("http: exact, subtree, exempt and observed names")
     edge.expect(one(request("exact.example")), refuses("exact.example"));
     edge.expect(one(request("www.exact.example")), passes());
     edge.expect(one(request("help." + kName)), passes_exempt());
-    edge.expect(one(request("watched.example")), observes("watched.example"));
+    edge.expect(one(request("watched.example")), observes("watched.example").by(INTERDICT_CHANNEL_HTTP));
     edge.expect(one(request("not" + kName)), passes());
 }
 

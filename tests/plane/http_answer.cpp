@@ -288,7 +288,7 @@ TEST_CASE("http_answer: nothing is closed after a reset or a drop, or where the 
     Edge edge(blocking({block_name(kName)}), {.observe = true, .answer = notice(kResponse)});
     Client client(edge);
     edge.expect(syn(client.head()), passes());
-    edge.expect(client.data(request(kName)), observes(kName));
+    edge.expect(client.data(request(kName)), observes(kName).by(INTERDICT_CHANNEL_HTTP));
     client.acknowledge(client.acknowledged() + 100);
     edge.expect(client.empty(flag::Ack, 10), passes());
 }

@@ -475,3 +475,24 @@ TEST_CASE("prove: ids beyond the first 65,536 have counters, too")
     CHECK(proof.failed.empty());
     CHECK(proof.covered.size() == 2);
 }
+
+TEST_CASE("prove: a channel's part of a counter wraps at 2^32 and its differences stay right")
+{
+    Bench bench;
+    bench.stage(blocking({block_name("blocked.example")}, kAll));
+    bench.publish();
+    const std::uint32_t id = bench.id(Generation::Live, "blocked.example");
+    const auto& maps = bench.plane().maps();
+    const unsigned means = bench.rules(Generation::Live).find(id)->record.means;
+    interdict_hits* part = maps.hits(id, 0);
+    part->packets = 0x1'0000'0004; // 2^32 - 1 by DNS, 5 by TLS
+    part->dns = 0xffffffff;
+    const auto before = maps.counter(id).value();
+    CHECK(interdict_hits_by(&before, INTERDICT_CHANNEL_TLS, means) == 5);
+    CHECK(bench.action(query("blocked.example")) == XDP_TX);
+    const auto after = maps.counter(id).value();
+    CHECK(after.packets == 0x1'0000'0005);
+    CHECK(interdict_hits_by(&after, INTERDICT_CHANNEL_DNS, means) == 0);
+    CHECK(interdict_hits_by(&after, INTERDICT_CHANNEL_TLS, means) == 5);
+    CHECK(interdict_hits_by(&after, INTERDICT_CHANNEL_ADDRESS, means) == 0);
+}

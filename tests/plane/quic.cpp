@@ -211,7 +211,7 @@ TEST_CASE("quic: exempt names pass, rules that observe count and pass")
     edge.expect(quic_client() / Payload(one_initial("www.blocked.example")), refused());
     Edge watch(blocked_orders(), {.observe = true});
     watch.expect(quic_client() / Payload(one_initial()),
-                 observes(kBlocked).counting(INTERDICT_TOTAL_QUIC_HELLO));
+                 observes(kBlocked).by(INTERDICT_CHANNEL_QUIC).counting(INTERDICT_TOTAL_QUIC_HELLO));
 }
 
 TEST_CASE("quic: a hello without a name, and one with an encrypted hello inside")

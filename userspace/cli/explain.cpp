@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/health.h"
 #include "cli/verdicts.h"
+#include "control/channels.h"
 #include "control/state.h"
 #include "order/name.h"
 #include "order/problem.h"
@@ -230,6 +231,7 @@ Json Explain::rule_json(const Match& match) const
                  {"scope", scope_names(record, rules_ ? rules_->scopes : std::vector<order::Scope>{})},
                  {"packets", counter.packets},
                  {"bytes", counter.bytes},
+                 {"channels", control::channel_counts(counter, record.means)},
                  {"last_seen", time(counter.last_seen)}};
     if (record.protocol != 0 || record.ports_count != 0)
         json["only"] = packet_conditions(record);
@@ -283,10 +285,11 @@ void Explain::say_rule(const Match& match) const
                  : in_window(record, question_.time)
                      ? "until " + format_timestamp(end)
                      : "until " + format_timestamp(end) + ", not in force at that time");
-    console_.say("  {} packets, {} bytes{}", counter.packets, counter.bytes,
-                 counter.last_seen == 0
-                     ? std::string(", never seen")
-                     : ", last " + format_timestamp(static_cast<std::int64_t>(counter.last_seen)));
+    const std::string by = control::channel_text(counter, record.means);
+    console_.say(
+        "  {} packets{}, {} bytes{}", counter.packets, by.empty() ? by : " (" + by + ")", counter.bytes,
+        counter.last_seen == 0 ? std::string(", never seen")
+                               : ", last " + format_timestamp(static_cast<std::int64_t>(counter.last_seen)));
 }
 
 // Whether it is blocked by way of this channel; json and line: what to tell of it.

@@ -12,8 +12,9 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "control/state.h"
 #include "cli/verdicts.h"
+#include "control/channels.h"
+#include "control/state.h"
 #include "plane/plane.h"
 
 namespace interdict::cli {
@@ -166,6 +167,7 @@ void Top::put() const
             json["match"] = order::to_string(rule.target.name.match);
         json["packets"] = row.counter.packets;
         json["bytes"] = row.counter.bytes;
+        json["channels"] = control::channel_counts(row.counter, rule.record.means);
         json["rate"] = row.rate;
         json["last_seen"] = row.counter.last_seen == 0
                                 ? Json()

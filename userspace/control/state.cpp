@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "control/channels.h"
+#include "order/order.h"
 #include "order/parse.h"
 #include "ruleset/text.h"
 
@@ -112,8 +114,15 @@ struct Begun {
     std::vector<Json> rules;
 };
 
+// Of the channels those that the line has already.
 void set_counts(Json& line, const interdict_hits& counter)
 {
+    if (const auto channels = line.find("channels"); channels != line.end()) {
+        unsigned means = 0;
+        for (const auto& [name, count] : channels->items())
+            means |= INTERDICT_MEANS(order::channel_named(name).value_or(0));
+        *channels = channel_counts(counter, means);
+    }
     line["packets"] = counter.packets;
     line["bytes"] = counter.bytes;
     if (counter.last_seen != 0)
@@ -285,6 +294,8 @@ Result<void> State::begin_retirement(const Retirement& retirement) const
                 line["orders"].push_back(retirement.rules->orders[order].id);
         }
         set_counts(line, counter);
+        if (const auto* rule = retirement.rules ? retirement.rules->find(id) : nullptr)
+            line["channels"] = channel_counts(counter, rule->record.means);
         text += line.dump() + '\n';
     }
     return write_file(directory_ / "retiring.jsonl", text);

@@ -312,6 +312,9 @@ std::optional<interdict_hits> Maps::counter(std::uint32_t id) const
         const interdict_hits* part = hits(id, shard);
         sum.packets += __atomic_load_n(&part->packets, __ATOMIC_RELAXED);
         sum.bytes += __atomic_load_n(&part->bytes, __ATOMIC_RELAXED);
+        sum.quic += __atomic_load_n(&part->quic, __ATOMIC_RELAXED);
+        sum.dns += __atomic_load_n(&part->dns, __ATOMIC_RELAXED);
+        sum.http += __atomic_load_n(&part->http, __ATOMIC_RELAXED);
         sum.last_seen = std::max(sum.last_seen, __atomic_load_n(&part->last_seen, __ATOMIC_RELAXED));
     }
     return sum;
@@ -324,7 +327,8 @@ void Maps::zero_counter(std::uint32_t id) const
         interdict_hits* part = hits(id, shard);
         __atomic_store_n(&part->packets, 0, __ATOMIC_RELAXED);
         __atomic_store_n(&part->bytes, 0, __ATOMIC_RELAXED);
-        __atomic_store_n(&part->last_seen, 0, __ATOMIC_RELAXED);
+        for (__u32* field : {&part->quic, &part->dns, &part->http, &part->last_seen})
+            __atomic_store_n(field, 0, __ATOMIC_RELAXED);
     }
 }
 
