@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "book/book.h"
 #include "cli/commands.h"
-#include "cli/state.h"
+#include "control/state.h"
 #include "evidence/report.h"
 #include "plane/live.h"
 #include "plane/plane.h"
@@ -33,7 +33,7 @@ Result<void> add_live(const Session& session, evidence::Report& report)
     const auto generation = plane->generation();
     if (!generation)
         return {};
-    INTERDICT_TRY(const auto rules, State(session.globals.state).rules(*generation));
+    INTERDICT_TRY(const auto rules, control::State(session.globals.state).rules(*generation));
     if (!rules)
         return {};
     report.plane = true;
