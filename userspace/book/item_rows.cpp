@@ -61,8 +61,10 @@ TargetCells::TargetCells(const order::Target& target)
     value = target.is_name() ? std::string_view(target.name.name) : std::string_view(text);
 }
 
-Result<void> read_target(Database& database, const Statement& row, int column, order::Target& target)
+Result<order::Item> read_line(Database& database, const Statement& row, int column)
 {
+    order::Item item;
+    order::Target& target = item.target;
     const std::int64_t form = row.integer(column);
     const std::string_view value = row.text(column + 1);
     bool sound = form >= kExact && form <= kPrefix && !value.empty();
@@ -80,15 +82,18 @@ Result<void> read_target(Database& database, const Statement& row, int column, o
     if (!sound || order::place_hash(target) != std::bit_cast<std::uint64_t>(row.integer(column + 4)))
         return std::unexpected(
             database.damaged(fmt::format("the target \"{}\" is not what was written", value)));
-    return {};
+    item.expires = row.integer(column + 5);
+    if (!row.is_null(column + 6))
+        item.exclusive = row.integer(column + 6) != 0;
+    item.sharing_acknowledged = row.text(column + 7);
+    return item;
 }
 
 Result<ItemRecord> read_item(Database& database, const Statement& row)
 {
     ItemRecord item;
-    INTERDICT_CHECK(read_target(database, row, 0, item.item.target));
-    int column = kTargetColumns;
-    item.item.expires = row.integer(column++);
+    INTERDICT_TRY(item.item, read_line(database, row));
+    int column = kItemColumns;
     const std::int64_t state = row.integer(column++);
     item.key = row.integer(column++);
     if (state < 0 || state > static_cast<std::int64_t>(ItemState::Lifted))
@@ -110,19 +115,18 @@ bool same_target(const order::Target& one, const order::Target& other)
 Result<Present> present_item(Database& database, std::int64_t number, const order::Target& target)
 {
     Present present;
-    Statement rows = database.use("SELECT " INTERDICT_BOOK_TARGET ", key, state FROM items "
+    Statement rows = database.use("SELECT " INTERDICT_BOOK_ITEM ", key, state FROM items "
                                   "WHERE place = ?1 AND number = ?2 AND state <> 3",
                                   std::bit_cast<std::int64_t>(order::place_hash(target)), number);
     for (;;) {
         INTERDICT_TRY(const bool more, rows.step());
         if (!more)
             return present;
-        order::Target found;
-        INTERDICT_CHECK(read_target(database, rows, 0, found));
-        if (same_target(found, target))
-            present = {.key = rows.integer(kTargetColumns),
-                       .state = static_cast<ItemState>(rows.integer(kTargetColumns + 1)),
-                       .target = std::move(found)};
+        INTERDICT_TRY(order::Item found, read_line(database, rows));
+        if (same_target(found.target, target))
+            present = {.key = rows.integer(kItemColumns),
+                       .state = static_cast<ItemState>(rows.integer(kItemColumns + 1)),
+                       .target = std::move(found.target)};
     }
 }
 

@@ -13,8 +13,9 @@
 
 namespace interdict::book {
 
-// Columns of a target wherever one is kept: form, value, protocol, ports, place.
-inline constexpr int kTargetColumns = 5;
+// Columns of an item wherever one is kept.
+#define INTERDICT_BOOK_ITEM "form, value, protocol, ports, place, ends, exclusive, sharing"
+inline constexpr int kItemColumns = 8;
 
 // A target as those columns.
 struct TargetCells {
@@ -31,16 +32,14 @@ struct TargetCells {
     TargetCells& operator=(const TargetCells&) = delete;
 };
 
-// Error: what the row says contradicts itself; a name that was changed does not belong to its place.
-[[nodiscard]] Result<void> read_target(Database& database, const Statement& row, int column,
-                                       order::Target& target);
-
-#define INTERDICT_BOOK_TARGET "form, value, protocol, ports, place"
+// Columns from the given one. Error: what the row says contradicts itself; a name that was changed does not
+// belong to its place.
+[[nodiscard]] Result<order::Item> read_line(Database& database, const Statement& row, int column = 0);
 
 // Items with a clause behind it; read_item() reads a row.
-#define INTERDICT_BOOK_SELECT_ITEMS                                                                     \
-    "SELECT form, value, protocol, ports, place, items.expires, state, key, id, held_by, alternative, " \
-    "overridden_by, approved_by, successor_of, ticket, items.received, lifted "                         \
+#define INTERDICT_BOOK_SELECT_ITEMS                                             \
+    "SELECT " INTERDICT_BOOK_ITEM ", state, key, id, held_by, alternative, "    \
+    "overridden_by, approved_by, successor_of, ticket, items.received, lifted " \
     "FROM items JOIN orders USING (number) "
 [[nodiscard]] Result<ItemRecord> read_item(Database& database, const Statement& row);
 

@@ -31,14 +31,14 @@ Result<void> insert_item(Change& change, const OrderRow& row, const order::Item&
         return fail("order {} has the target {} already, {}", order.id, to_string(present.target),
                     to_string(present.state));
     const TargetCells cells(item.target);
-    INTERDICT_CHECK(
-        database
-            .use("INSERT INTO items(number, place, state, form, value, protocol, ports, expires, received, "
-                 "successor_of, ticket, listed) VALUES(?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                 row.number, cells.place, cells.form, cells.value, cells.protocol, or_null(cells.ports),
-                 item.expires, change.time(), or_null(origin.successor_of), or_null(origin.ticket),
-                 origin.listed)
-            .run());
+    INTERDICT_CHECK(database
+                        .use("INSERT INTO items(number, state, received, successor_of, ticket, "
+                             "listed, " INTERDICT_BOOK_ITEM
+                             ") VALUES(?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                             row.number, change.time(), or_null(origin.successor_of), or_null(origin.ticket),
+                             origin.listed, cells.form, cells.value, cells.protocol, or_null(cells.ports),
+                             cells.place, item.expires, item.exclusive, or_null(item.sharing_acknowledged))
+                        .run());
     return database.use("UPDATE orders SET list = NULL WHERE number = ?1", row.number).run();
 }
 

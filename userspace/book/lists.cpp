@@ -16,6 +16,12 @@ namespace {
 constexpr std::size_t kListed = 100; // targets that one line of the journal spells out
 constexpr std::size_t kProgressStep = 10000;
 
+bool same_conditions(const order::Item& one, const order::Item& other)
+{
+    return one.expires == other.expires && one.exclusive == other.exclusive &&
+           one.sharing_acknowledged == other.sharing_acknowledged;
+}
+
 } // namespace
 
 Result<PreparedList> PreparedList::prepare(const Incoming& incoming)
@@ -67,7 +73,12 @@ void PreparedList::make_digests()
     std::string line;
     for (const order::Item& item : order().targets) {
         line = to_string(item.target);
-        fmt::format_to(std::back_inserter(line), "\t{}\n", item.expires);
+        fmt::format_to(std::back_inserter(line), "\t{}", item.expires);
+        if (item.exclusive)
+            line += *item.exclusive ? "\texclusive" : "\tshared";
+        if (!item.sharing_acknowledged.empty())
+            line += "\t" + item.sharing_acknowledged;
+        line += '\n';
         targets.add(line);
     }
     targets_digest_ = targets.finish_hex();
@@ -120,21 +131,19 @@ Result<ListPlan> compare(Database& database, std::int64_t number, const Prepared
     std::vector<bool> seen(list.order().targets.size());
     const bool source = by == GivenBy::Source;
     const auto take = [&](const Statement& row) -> Result<void> {
-        order::Target target;
-        INTERDICT_CHECK(read_target(database, row, 0, target));
-        int column = kTargetColumns;
+        INTERDICT_TRY(const order::Item kept, read_line(database, row));
+        int column = kItemColumns;
         const std::int64_t key = row.integer(column++);
         const auto state = static_cast<ItemState>(row.integer(column++));
         const bool listed = row.integer(column++) != 0;
-        const std::int64_t expires = row.integer(column++);
-        const std::int64_t found = list.find(target);
+        const std::int64_t found = list.find(kept.target);
         if (found < 0) {
             if (state == ItemState::Lifted)
                 plan.given_up.push_back(key);
             else if (listed || !source) {
                 plan.lifted.push_back(key);
                 if (plan.lifted_texts.size() < kListed)
-                    plan.lifted_texts.push_back(to_string(target));
+                    plan.lifted_texts.push_back(to_string(kept.target));
             }
             return {};
         }
@@ -154,12 +163,13 @@ Result<ListPlan> compare(Database& database, std::int64_t number, const Prepared
             wanted == ItemState::Held && held &&
             (row.text(column) != held->reason || row.text(column + 1) != held->alternative);
         const bool other_ticket = !list.ticket(item).empty() && list.ticket(item) != row.text(column + 2);
-        if (wanted != state || other_reason || other_ticket || expires != list.order().targets[item].expires)
+        if (wanted != state || other_reason || other_ticket ||
+            !same_conditions(kept, list.order().targets[item]))
             plan.updated.push_back({.key = key, .item = item, .state = wanted});
         return {};
     };
     INTERDICT_CHECK(database
-                        .use("SELECT " INTERDICT_BOOK_TARGET ", key, state, listed, expires, held_by, "
+                        .use("SELECT " INTERDICT_BOOK_ITEM ", key, state, listed, held_by, "
                              "alternative, ticket FROM items "
                              "WHERE number = ?1 AND (state <> 3 OR (?2 AND listed))",
                              number, source)
@@ -193,18 +203,19 @@ Result<void> ListWriter::write(std::int64_t number, const PreparedList& list, co
     Database& database = change_.database();
     INTERDICT_CHECK(expect(plan.added.size()));
     Statement add = database.use(
-        "INSERT INTO items(number, place, state, form, value, protocol, ports, expires, received, held_by, "
-        "alternative, ticket) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+        "INSERT INTO items(number, state, received, held_by, alternative, ticket, " INTERDICT_BOOK_ITEM
+        ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
     for (const std::uint32_t index : plan.added) {
         const order::Item& item = list.order().targets[index];
         const TargetCells cells(item.target);
         const Incoming::Held* held = list.held(index);
-        INTERDICT_CHECK(
-            add.with(number, cells.place, static_cast<int>(held ? ItemState::Held : ItemState::Active),
-                     cells.form, cells.value, cells.protocol, or_null(cells.ports), item.expires,
-                     change_.time(), or_null(held ? held->reason : std::string_view()),
-                     or_null(held ? held->alternative : std::string_view()), or_null(list.ticket(index)))
-                .run());
+        INTERDICT_CHECK(add.with(number, static_cast<int>(held ? ItemState::Held : ItemState::Active),
+                                 change_.time(), or_null(held ? held->reason : std::string_view()),
+                                 or_null(held ? held->alternative : std::string_view()),
+                                 or_null(list.ticket(index)), cells.form, cells.value, cells.protocol,
+                                 or_null(cells.ports), cells.place, item.expires, item.exclusive,
+                                 or_null(item.sharing_acknowledged))
+                            .run());
         advance();
     }
     Statement lift = database.use("UPDATE items SET state = 3, lifted = ?2, listed = 0 WHERE key = ?1");
@@ -216,16 +227,17 @@ Result<void> ListWriter::write(std::int64_t number, const PreparedList& list, co
     for (const std::int64_t key : plan.given_up)
         INTERDICT_CHECK(give_up.with(key).run());
     Statement update = database.use(
-        "UPDATE items SET expires = ?2, state = ?3, held_by = CASE ?3 WHEN 1 THEN ?4 WHEN 2 THEN held_by "
-        "END, "
-        "alternative = CASE ?3 WHEN 1 THEN ?5 WHEN 2 THEN alternative END, ticket = coalesce(?6, ticket) "
+        "UPDATE items SET ends = ?2, exclusive = ?3, sharing = ?4, state = ?5, "
+        "held_by = CASE ?5 WHEN 1 THEN ?6 WHEN 2 THEN held_by END, "
+        "alternative = CASE ?5 WHEN 1 THEN ?7 WHEN 2 THEN alternative END, ticket = coalesce(?8, ticket) "
         "WHERE key = ?1");
     for (const ListPlan::Update& one : plan.updated) {
+        const order::Item& item = list.order().targets[one.item];
         const Incoming::Held* held = list.held(one.item);
         INTERDICT_CHECK(
             update
-                .with(one.key, list.order().targets[one.item].expires, static_cast<int>(one.state),
-                      or_null(held ? held->reason : std::string_view()),
+                .with(one.key, item.expires, item.exclusive, or_null(item.sharing_acknowledged),
+                      static_cast<int>(one.state), or_null(held ? held->reason : std::string_view()),
                       or_null(held ? held->alternative : std::string_view()), or_null(list.ticket(one.item)))
                 .run());
         advance();

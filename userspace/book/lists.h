@@ -32,7 +32,8 @@ public:
     // Index of the same target, matched the same way; -1 if the list has not got it.
     [[nodiscard]] std::int64_t find(const order::Target& target) const;
 
-    // BLAKE2b-256 of "TARGET\tEXPIRES\n" of every target (order::to_string, seconds since the epoch).
+    // BLAKE2b-256 of a line for every target, in the list's order: "TARGET\tEXPIRES" (order::to_string;
+    // seconds since the epoch), then "\texclusive" or "\tshared", then a tab and on what grounds, if said.
     [[nodiscard]] const std::string& targets_digest() const { return targets_digest_; }
     // Of everything that came in.
     [[nodiscard]] const std::string& digest() const { return digest_; }

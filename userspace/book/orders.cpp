@@ -16,16 +16,8 @@ namespace interdict::book {
 namespace {
 
 constexpr std::string_view kTargetsOf =
-    "SELECT " INTERDICT_BOOK_TARGET ", expires FROM items WHERE number = ?1 AND " INTERDICT_BOOK_GIVES_RULE
+    "SELECT " INTERDICT_BOOK_ITEM " FROM items WHERE number = ?1 AND " INTERDICT_BOOK_GIVES_RULE
     " ORDER BY key";
-
-Result<order::Item> read_line(Database& database, const Statement& row)
-{
-    order::Item item;
-    INTERDICT_CHECK(read_target(database, row, 0, item.target));
-    item.expires = row.integer(kTargetColumns);
-    return item;
-}
 
 Result<void> fill_counts(Database& database, OrderRow& row)
 {
@@ -149,11 +141,11 @@ Result<std::vector<order::Order>> Orders::in_force() const
     OrderRow* row = nullptr;
     std::int64_t number = 0;
     INTERDICT_CHECK(database
-                        .use("SELECT " INTERDICT_BOOK_TARGET
-                             ", expires, number FROM items NOT INDEXED WHERE " INTERDICT_BOOK_GIVES_RULE
+                        .use("SELECT " INTERDICT_BOOK_ITEM
+                             ", number FROM items NOT INDEXED WHERE " INTERDICT_BOOK_GIVES_RULE
                              " ORDER BY key")
                         .each([&](const Statement& line) -> Result<void> {
-                            if (const std::int64_t of = line.integer(kTargetColumns + 1); of != number) {
+                            if (const std::int64_t of = line.integer(kItemColumns); of != number) {
                                 number = of;
                                 row = orders.find(number);
                             }
@@ -176,15 +168,13 @@ Result<std::vector<order::Order>> Orders::in_force_at(std::span<const std::uint6
         order::Item item;
     };
     std::vector<Found> found;
-    Statement at =
-        database.use("SELECT " INTERDICT_BOOK_TARGET ", expires, number, key FROM items WHERE place = ?1 "
-                     "AND " INTERDICT_BOOK_GIVES_RULE);
+    Statement at = database.use("SELECT " INTERDICT_BOOK_ITEM ", number, key FROM items WHERE place = ?1 "
+                                "AND " INTERDICT_BOOK_GIVES_RULE);
     for (const std::uint64_t place : places)
         INTERDICT_CHECK(
             at.with(std::bit_cast<std::int64_t>(place)).each([&](const Statement& row) -> Result<void> {
                 INTERDICT_TRY(order::Item item, read_line(database, row));
-                found.push_back(
-                    {row.integer(kTargetColumns + 1), row.integer(kTargetColumns + 2), std::move(item)});
+                found.push_back({row.integer(kItemColumns), row.integer(kItemColumns + 1), std::move(item)});
                 return {};
             }));
     std::ranges::sort(found, {}, [](const Found& one) { return std::pair(one.number, one.key); });

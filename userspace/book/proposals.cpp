@@ -9,17 +9,16 @@ namespace interdict::book {
 
 namespace {
 
-#define INTERDICT_BOOK_SELECT_PROPOSALS                                                                    \
-    "SELECT form, value, protocol, ports, place, proposals.expires, proposals.id, proposals.kind, state, " \
-    "orders.id, of, evidence, proposer, proposed, decider, decided, reason "                               \
+#define INTERDICT_BOOK_SELECT_PROPOSALS                                      \
+    "SELECT " INTERDICT_BOOK_ITEM ", proposals.id, proposals.kind, state, "  \
+    "orders.id, of, evidence, proposer, proposed, decider, decided, reason " \
     "FROM proposals JOIN orders USING (number) "
 
 Result<Proposal> read_proposal(Database& database, const Statement& row)
 {
     Proposal proposal;
-    INTERDICT_CHECK(read_target(database, row, 0, proposal.item.target));
-    int column = kTargetColumns;
-    proposal.item.expires = row.integer(column++);
+    INTERDICT_TRY(proposal.item, read_line(database, row));
+    int column = kItemColumns;
     proposal.id = row.integer(column++);
     const std::int64_t kind = row.integer(column++);
     const std::int64_t state = row.integer(column++);
@@ -147,13 +146,13 @@ Result<std::int64_t> Proposals::propose(const Proposal& proposal, const Act& act
                 .run());
     } else {
         INTERDICT_CHECK(database
-                            .use("INSERT INTO proposals(kind, state, number, place, form, value, protocol, "
-                                 "ports, expires, "
-                                 "of, evidence, proposer, proposed) "
-                                 "VALUES(?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-                                 static_cast<int>(proposal.kind), row.number, cells.place, cells.form,
-                                 cells.value, cells.protocol, or_null(cells.ports), proposal.item.expires,
-                                 proposal.of, proposal.evidence, change.act().actor, change.time())
+                            .use("INSERT INTO proposals(kind, state, number, of, evidence, proposer, "
+                                 "proposed, " INTERDICT_BOOK_ITEM
+                                 ") VALUES(?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                                 static_cast<int>(proposal.kind), row.number, proposal.of, proposal.evidence,
+                                 change.act().actor, change.time(), cells.form, cells.value, cells.protocol,
+                                 or_null(cells.ports), cells.place, proposal.item.expires,
+                                 proposal.item.exclusive, or_null(proposal.item.sharing_acknowledged))
                             .run());
         whole.id = database.last_key();
     }

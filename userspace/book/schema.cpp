@@ -45,7 +45,9 @@ CREATE TABLE items (
     value TEXT NOT NULL,
     protocol INTEGER NOT NULL,
     ports TEXT,                      -- "443,8000-8100"
-    expires INTEGER NOT NULL,
+    ends INTEGER NOT NULL,           -- of this target alone
+    exclusive INTEGER,               -- NULL = not said
+    sharing TEXT,                    -- why an address may be blocked that is shared
     received INTEGER NOT NULL,
     lifted INTEGER NOT NULL DEFAULT 0,
     held_by TEXT, alternative TEXT, overridden_by TEXT, approved_by TEXT, successor_of TEXT, ticket TEXT
@@ -94,7 +96,7 @@ CREATE TABLE proposals (
     number INTEGER NOT NULL REFERENCES orders(number),
     place INTEGER NOT NULL,
     form INTEGER NOT NULL, value TEXT NOT NULL, protocol INTEGER NOT NULL, ports TEXT,
-    expires INTEGER NOT NULL,
+    ends INTEGER NOT NULL, exclusive INTEGER, sharing TEXT,
     of TEXT NOT NULL,
     evidence TEXT NOT NULL,
     proposer TEXT NOT NULL,

@@ -153,6 +153,10 @@ std::string text_of(const Order& order, const Notice& notice)
             put_address(out, item.target.address);
         if (item.expires != 0)
             out += ",\"expires\":\"" + format_timestamp(item.expires) + "\"";
+        if (item.exclusive)
+            out += *item.exclusive ? ",\"exclusive\":true" : ",\"exclusive\":false";
+        if (!item.sharing_acknowledged.empty())
+            out += ",\"sharing_acknowledged\":" + text_of(Json(item.sharing_acknowledged));
         out += '}';
         separator = ",";
     }

@@ -22,7 +22,9 @@ ListChange replace(Book& book, const std::vector<Incoming>& list, std::int64_t t
 std::vector<std::string> targets(const Book& book, const std::string& id)
 {
     std::vector<std::string> out;
-    for (const order::Item& item : must(book.orders().find(id))->order.targets)
+    const auto record = must(book.orders().find(id));
+    REQUIRE(record);
+    for (const order::Item& item : record->order.targets)
         out.push_back(to_string(item.target));
     return out;
 }
@@ -88,7 +90,8 @@ TEST_CASE("a source that repeats its list does not undo what a person decided")
     Book book = directory.open();
     Incoming a = incoming("a", {name("a1.example"), name("a2.example")});
     a.order.dynamic = true;
-    const std::vector<Incoming> list{a, incoming("b", {name("b.example")}), incoming("c", {name("c.example")})};
+    const std::vector<Incoming> list{a, incoming("b", {name("b.example")}),
+                                     incoming("c", {name("c.example")})};
     replace(book, list);
     must(book.orders().lift_item("a", name("a1.example").target, act()));
     must(book.orders().add_item("a", name("mirror.example"), "a1.example", "", act()));
@@ -100,7 +103,8 @@ TEST_CASE("a source that repeats its list does not undo what a person decided")
     other[2].order.targets.push_back(name("c9.example"));
     const auto change = replace(book, other);
     CHECK(change.varied == Ids{"a", "c"});
-    CHECK(targets(book, "a") == Ids{"a2.example and below", "mirror.example and below", "a9.example and below"});
+    CHECK(targets(book, "a") ==
+          Ids{"a2.example and below", "mirror.example and below", "a9.example and below"});
     CHECK(must(book.orders().find("b"))->order.status == Status::Lifted);
     CHECK(must(book.orders().find("c"))->order.status == Status::Stayed);
 }
@@ -151,7 +155,8 @@ TEST_CASE("holds follow the list, an override stays")
     Book book = directory.open();
     Incoming in = incoming("a", {name("a1.example"), name("a2.example")});
     replace(book, {in});
-    in.held = {{.item = 0, .reason = "protected", .alternative = "x"}, {.item = 1, .reason = "r", .alternative = ""}};
+    in.held = {{.item = 0, .reason = "protected", .alternative = "x"},
+               {.item = 1, .reason = "r", .alternative = ""}};
     CHECK(replace(book, {in}).varied == Ids{"a"});
     CHECK(must(book.orders().held()).size() == 2);
     in.held[0].reason = "other";
