@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/import.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "cli/commands.h"
+#include "guard/load.h"
 #include "order/problem.h"
 
 namespace interdict::cli {
@@ -28,10 +30,14 @@ Result<std::vector<book::Incoming>> incoming_orders(Import& import)
         return out;
     }
     std::unordered_map<std::string, std::int64_t> ends;
+    const auto note_end = [&](const order::Item& item) {
+        if (!item.target.is_name() && item.expires != 0)
+            ends.emplace(to_string(item.target), item.expires);
+    };
     for (const order::Order& order : import.before.orders)
-        for (const order::Item& item : order.targets)
-            if (!item.target.is_name() && item.expires != 0)
-                ends.emplace(to_string(item.target), item.expires);
+        std::ranges::for_each(order.targets, note_end);
+    for (const book::ItemRecord& held : import.before.held)
+        note_end(held.item);
     feed::Receipt receipt{.received = import.received};
     receipt.end_in_force = [&](const order::Target& target) {
         const auto found = ends.find(to_string(target));
@@ -43,6 +49,32 @@ Result<std::vector<book::Incoming>> incoming_orders(Import& import)
     INTERDICT_TRY(auto made, feed::to_order(import.lists, *import.basis, receipt));
     out.push_back({.order = std::move(made.order), .tickets = std::move(made.tickets)});
     return out;
+}
+
+// Marks what the guard holds. What two persons have let through before passes again.
+Result<void> vet(Session& session, const book::Book& book, std::vector<book::Incoming>& orders)
+{
+    auto settings = session.globals.state / "guard.json";
+    if (!std::filesystem::exists(settings))
+        settings.clear();
+    const auto loaded =
+        guard::load(settings, session.globals.state / "guard", guard::Keep::No, interdict::now());
+    if (!loaded)
+        return fail("{}", order::to_string(loaded.error().front()));
+    for (book::Incoming& incoming : orders) {
+        INTERDICT_TRY(const auto known, book.orders().find(incoming.order.id));
+        std::vector<book::ItemRecord> overridden;
+        if (known) {
+            INTERDICT_TRY(overridden, book.orders().items(incoming.order.id, book::ItemState::Overridden));
+        }
+        for (const guard::Finding& finding : loaded->guard.check(incoming.order)) {
+            const auto& target = incoming.order.targets[finding.item].target;
+            if (std::ranges::none_of(overridden,
+                                     [&](const auto& item) { return item.item.target == target; }))
+                incoming.held.push_back({finding.item, finding.reason, finding.alternative});
+        }
+    }
+    return {};
 }
 
 // Every refused entry, whether the list is taken or not.
@@ -117,6 +149,7 @@ std::string reason_of(const Import& import)
 Result<void> hand_over(Session& session, const ImportOptions& options, Import& import, ImportResult& result)
 {
     INTERDICT_TRY(book::Book book, open_book(session));
+    INTERDICT_CHECK(vet(session, book, result.orders));
     const book::Act act{.actor = options.actor.empty() ? import.origin() : options.actor,
                         .reason = reason_of(import),
                         .document = {},

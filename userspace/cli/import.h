@@ -46,7 +46,8 @@ struct ImportOptions {
 // The feed as the book has it.
 struct Before {
     std::optional<book::FeedState> state;
-    std::vector<order::Order> orders; // with the targets in force
+    std::vector<order::Order> orders;   // with the targets in force
+    std::vector<book::ItemRecord> held; // of these orders
 
     [[nodiscard]] bool any() const { return state && state->fetched != 0; }
     [[nodiscard]] std::vector<std::string_view> names() const;

@@ -129,11 +129,19 @@ void show_import(Session& session, const Import& import, const ImportResult& res
     json["sources"] = show_sources(console, import);
     show_items(session, import, result, json);
     Json orders = Json::array();
-    for (const book::Incoming& incoming : result.orders)
+    for (const book::Incoming& incoming : result.orders) {
+        Json held = Json::array();
+        for (const auto& one : incoming.held) {
+            const std::string target = to_string(incoming.order.targets[one.item].target);
+            console.say("{} {}: {}{}", console.paint(Tone::Doubtful, "held"), target, one.reason,
+                        one.alternative.empty() ? "" : "; " + one.alternative);
+            held.push_back({{"target", target}, {"reason", one.reason}, {"alternative", one.alternative}});
+        }
         orders.push_back({{"id", incoming.order.id},
                           {"targets", incoming.order.targets.size()},
                           {"exempt", incoming.order.exempt.size()},
-                          {"held", incoming.held.size()}});
+                          {"held", std::move(held)}});
+    }
     json["orders"] = std::move(orders);
     if (result.status == "taken")
         json["change"] = {{"added", result.change.added},

@@ -102,8 +102,10 @@ Result<Before> read_before(const std::filesystem::path& state, const Import& imp
         if (record && record->origin != import.origin())
             return fail("order {} is in the book already, from {}; give the template an id of its own",
                         record->order.id, record->origin);
-        if (record)
+        if (record) {
+            INTERDICT_TRY(before.held, book.orders().items(record->order.id, book::ItemState::Held));
             before.orders.push_back(std::move(record->order));
+        }
     }
     return before;
 }
