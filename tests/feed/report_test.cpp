@@ -34,8 +34,12 @@ TEST_CASE("only what is proven is reported as processed, what is held as unproce
     import.name = "shield";
     import.received = 1775066400; // 2026-04-01T18:00:00Z
     import.basis = Template{};
-    import.basis->order = {
-        .id = "ps", .authority = "A", .reference = "1", .jurisdiction = "IT", .issued = 1, .effective = 1};
+    auto& order = import.basis->order;
+    order.id = "ps";
+    order.authority = "A";
+    order.reference = "1";
+    order.jurisdiction = "IT";
+    order.issued = order.effective = 1;
     import.shield = PiracyShield::make({.url = server->url(),
                                         .http =
                                         {.ca_file = server->ca_file() }},
@@ -55,16 +59,25 @@ TEST_CASE("only what is proven is reported as processed, what is held as unproce
     const auto change = book.journal().last().value();
     for (const auto fact : {book::Fact::Staged, book::Fact::Published, book::Fact::Proven})
         REQUIRE(book.facts().note(fact, 7, std::string(64, 'a'), change, act(1775066100)));
-    // Came later, and is not proven yet.
+    // Came later. While it is not proven, nothing is told as processed: it might have taken something out.
     incoming.order.targets.push_back(
         {.target = {.name = {"later.example", order::Match::Subtree}, .address = {}}});
     REQUIRE(book.orders().replace("feed shield", {&incoming, 1}, act(1775066200)));
 
+    const auto early = cli::report_outcomes(book, import);
+    REQUIRE(early);
+    CHECK(early->processed == 0);
+    CHECK(early->unprocessed == 1);
+    const auto later = book.journal().last().value();
+    for (const auto fact : {book::Fact::Staged, book::Fact::Published, book::Fact::Proven})
+        REQUIRE(book.facts().note(fact, 8, std::string(64, 'b'), later, act(1775066300)));
+
+    import.cursor = {};
     (void)server->requests();
     const auto result = cli::report_outcomes(book, import);
     REQUIRE(result);
-    CHECK(result->processed == 1);
-    CHECK(result->unprocessed == 1);
+    CHECK(result->processed == 2);
+    CHECK(result->unprocessed == 0);
     std::vector<json> told;
     std::vector<std::string> asked;
     for (const auto& request : server->requests())
@@ -74,9 +87,8 @@ TEST_CASE("only what is proven is reported as processed, what is held as unproce
             asked.push_back(request["body"]["ticket_id"]);
     // Neither the ticket whose 48 hours are over nor the failed one.
     CHECK(asked == std::vector<std::string>{"t1", "closed"});
+    // Each with the time of its own proof; the held one was told before.
     CHECK(told == std::vector<json>{{{"value", "Proven.example"}, {"timestamp", "2026-04-01T17:55:00Z"}},
-                                    {{"value", "held.example"},
-                                     {"reason", "UNDEFINED"},
-                                     {"note", "held: it would block more than the order names"}}});
+                                    {{"value", "later.example"}, {"timestamp", "2026-04-01T17:58:20Z"}}});
     CHECK(import.cursor.reported == std::set<std::string>{"closed"});
 }

@@ -24,14 +24,40 @@ std::string as_target(const order::Target& target)
     return target.is_name() ? target.name.name : to_string(target.address.prefix);
 }
 
-// When the change that brought the item was proven, 0 = not yet.
-std::int64_t proven(const book::ItemRecord& item, const std::vector<book::Delivery>& deliveries)
-{
-    for (const book::Delivery& delivery : deliveries)
-        if (delivery.imported >= item.received && delivery.proven != 0)
-            return delivery.proven;
-    return 0;
-}
+// The proofs of one order's changes.
+class Proofs {
+public:
+    [[nodiscard]] static Result<Proofs> make(const book::Book& book, const std::string& order)
+    {
+        Proofs out;
+        INTERDICT_TRY(out.deliveries_, book.facts().deliveries(order));
+        INTERDICT_TRY(const auto history, book.journal().history(order));
+        for (const book::JournalEntry& entry : history) {
+            const Json record = Json::parse(entry.record, nullptr, false);
+            const std::string step = record.is_object() ? record.value("step", "") : "";
+            if (step != "add" && step != "vary")
+                out.since_ = entry.sequence;
+        }
+        return out;
+    }
+
+    // When what came at this time was first proven; 0 = not yet. A release, an override or a stay may have
+    // brought an old item into force anew: only proofs of that and of what came later count. And while
+    // anything is still to be proven, nothing is: the last change may have taken the item out.
+    [[nodiscard]] std::int64_t of(std::int64_t received) const
+    {
+        if (deliveries_.empty() || deliveries_.back().proven == 0)
+            return 0;
+        for (const book::Delivery& delivery : deliveries_)
+            if (delivery.imported >= received && delivery.change >= since_ && delivery.proven != 0)
+                return delivery.proven;
+        return 0;
+    }
+
+private:
+    std::vector<book::Delivery> deliveries_; // in the order of their changes
+    std::int64_t since_ = 0;
+};
 
 // The items of the feed's order that are in force or held, with the proof of each.
 class Standing {
@@ -39,13 +65,13 @@ public:
     [[nodiscard]] static Result<Standing> make(const book::Book& book, const std::string& order)
     {
         Standing out;
-        INTERDICT_TRY(const auto deliveries, book.facts().deliveries(order));
+        INTERDICT_TRY(const Proofs proofs, Proofs::make(book, order));
         INTERDICT_TRY(const auto items, book.orders().items(order));
         for (const book::ItemRecord& item : items) {
             if (item.state == book::ItemState::Lifted)
                 continue;
             const bool held = item.state == book::ItemState::Held;
-            out.by_target_[as_target(item.item.target)] = {held, held ? 0 : proven(item, deliveries)};
+            out.by_target_[as_target(item.item.target)] = {held, held ? 0 : proofs.of(item.received)};
         }
         return out;
     }
