@@ -46,14 +46,14 @@ class Test:
 
     def run(self, *arguments, code=0):
         done = subprocess.run([self.interdict, "--state", self.folder / "state", "--json", "import", "piracyshield",
-                               "--config", self.folder / "config.json", *arguments], capture_output=True, text=True)
+                               "--no-apply", "--config", self.folder / "config.json", *arguments], capture_output=True, text=True)
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
         assert "correct horse" not in done.stdout + done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
     def lists(self, **more):
-        self.control({"lists": {"fqdn": ["a.example", "b.example"], "ipv4": ["198.18.0.7"], "ipv6": []}, "faults": [],
-                      "tickets": [{"ticket_id": TICKET, "fqdn": ["a.example"], "ipv4": ["198.18.0.7"], "ipv6": [],
+        self.control({"lists": {"fqdn": ["a.example", "b.example"], "ipv4": ["1.2.3.4"], "ipv6": []}, "faults": [],
+                      "tickets": [{"ticket_id": TICKET, "fqdn": ["a.example"], "ipv4": ["1.2.3.4"], "ipv6": [],
                                    "status": "open", "metadata": {"created_at": "2026-04-01T20:00:00+02:00"}}],
                       "requests": [], **more})
 
@@ -62,6 +62,7 @@ class Test:
         seen = self.run()
         assert seen["status"] == "taken" and seen["entries"] == 3 and seen["change"]["items_added"] == 3, seen
         assert "/fqdn/get/all/txt" in self.paths()
+        assert len(list((self.folder / "state/feeds/piracyshield").glob("*.txt"))) == 2
 
         # Nothing but checksums is asked for again, and nothing changes.
         seen = self.run()
@@ -70,7 +71,7 @@ class Test:
         assert "/fqdn/get/all/txt" not in paths and "/fqdn/get/all/txt/checksum" in paths, paths
 
         # An entry that is gone is lifted.
-        self.lists(lists={"fqdn": ["a.example", "b.example"], "ipv4": ["198.18.0.7"], "ipv6": ["2001:db8::7"]})
+        self.lists(lists={"fqdn": ["a.example", "b.example"], "ipv4": ["1.2.3.4"], "ipv6": ["2a00::7"]})
         assert self.run()["entries"] == 4
         self.lists()
         seen = self.run()

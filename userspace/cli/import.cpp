@@ -6,8 +6,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "cli/changes.h"
 #include "cli/commands.h"
-#include "guard/load.h"
+#include "control/intake.h"
+#include "control/office.h"
 #include "order/problem.h"
 
 namespace interdict::cli {
@@ -20,13 +22,17 @@ Result<book::Book> open_book(Session& session)
 }
 
 // What the accepted entries are under their order.
-Result<std::vector<book::Incoming>> incoming_orders(Import& import)
+struct Prepared {
+    std::vector<order::Order> orders;
+    std::vector<std::string> tickets; // of the one order of a list
+};
+Result<Prepared> orders_of(const Import& import)
 {
-    std::vector<book::Incoming> out;
+    Prepared out;
     if (import.format == feed::Format::Native) {
         for (const feed::List& list : import.lists)
             for (const order::Order& order : list.orders)
-                out.push_back({.order = order});
+                out.orders.push_back(order);
         return out;
     }
     std::unordered_map<std::string, std::int64_t> ends;
@@ -47,34 +53,9 @@ Result<std::vector<book::Incoming>> incoming_orders(Import& import)
         return out; // the policy has let an empty list pass: everything is lifted
     // The counts of the lists are still to be shown, so they are copied.
     INTERDICT_TRY(auto made, feed::to_order(import.lists, *import.basis, receipt));
-    out.push_back({.order = std::move(made.order), .tickets = std::move(made.tickets)});
+    out.orders.push_back(std::move(made.order));
+    out.tickets = std::move(made.tickets);
     return out;
-}
-
-// Marks what the guard holds. What two persons have let through before passes again.
-Result<void> vet(Session& session, const book::Book& book, std::vector<book::Incoming>& orders)
-{
-    auto settings = session.globals.state / "guard.json";
-    if (!std::filesystem::exists(settings))
-        settings.clear();
-    const auto loaded =
-        guard::load(settings, session.globals.state / "guard", guard::Keep::No, interdict::now());
-    if (!loaded)
-        return fail("{}", order::to_string(loaded.error().front()));
-    for (book::Incoming& incoming : orders) {
-        INTERDICT_TRY(const auto known, book.orders().find(incoming.order.id));
-        std::vector<book::ItemRecord> overridden;
-        if (known) {
-            INTERDICT_TRY(overridden, book.orders().items(incoming.order.id, book::ItemState::Overridden));
-        }
-        for (const guard::Finding& finding : loaded->guard.check(incoming.order)) {
-            const auto& target = incoming.order.targets[finding.item].target;
-            if (std::ranges::none_of(overridden,
-                                     [&](const auto& item) { return item.item.target == target; }))
-                incoming.held.push_back({finding.item, finding.reason, finding.alternative});
-        }
-    }
-    return {};
 }
 
 // Every refused entry, whether the list is taken or not.
@@ -146,72 +127,128 @@ std::string reason_of(const Import& import)
     return out;
 }
 
-Result<void> hand_over(Session& session, const ImportOptions& options, Import& import, ImportResult& result)
+// Past the guard, in the form of the book.
+Result<control::Vetted> vet(const book::Book& book, const guard::Guard& guard, Prepared prepared)
 {
-    INTERDICT_TRY(book::Book book, open_book(session));
-    INTERDICT_CHECK(vet(session, book, result.orders));
-    const book::Act act{.actor = options.actor.empty() ? import.origin() : options.actor,
-                        .reason = reason_of(import),
-                        .document = {},
-                        .time = import.received};
+    INTERDICT_TRY(auto vetted, control::Intake(book, guard).vet(std::move(prepared.orders)));
+    if (!prepared.tickets.empty())
+        vetted.orders.front().tickets = std::move(prepared.tickets);
+    return vetted;
+}
+
+// The step in the book: the feed's orders are now these, and the list is noted as taken.
+Result<Report> take(Session& session, Acting& acting, Import& import, Prepared prepared)
+{
+    ImportResult result{.status = "taken", .why = {}, .orders = {}, .change = {}};
+    INTERDICT_TRY(auto vetted, vet(acting.book(), acting.guard(), std::move(prepared)));
+    result.orders = std::move(vetted.orders);
     {
         Progress progress("writing the book", import.summary().entries);
-        INTERDICT_TRY(result.change, book.orders().replace(import.origin(), result.orders, act,
-                                                           [&](std::size_t done) { progress.at(done); }));
+        INTERDICT_TRY(result.change,
+                      acting.book().orders().replace(import.origin(), result.orders, acting.act(),
+                                                     [&](std::size_t done) { progress.at(done); }));
     }
-    // Only now: a text that is kept with its checksum is never fetched again.
     if (import.fetch)
         INTERDICT_CHECK(feed::keep(*import.fetch, import.folder));
-    INTERDICT_CHECK(note_taken(book, import));
-    if (options.report) {
-        INTERDICT_TRY(result.report, report_outcomes(book, import));
-        INTERDICT_CHECK(note_taken(book, import));
-    }
+    INTERDICT_CHECK(note_taken(acting.book(), import));
+    Report report;
+    report.json = show_entries(session, import, result);
+    report.sentence = sentence_of(import, result);
+    report.nothing_new = vetted.passed == 0 && !vetted.held.empty();
+    report.held = std::move(vetted.held);
+    return report;
+}
+
+Result<void> tell_authority(Session& session, Acting& acting, Import& import)
+{
+    INTERDICT_TRY(const auto told, report_outcomes(acting.book(), import));
+    INTERDICT_CHECK(note_taken(acting.book(), import));
+    session.console.say("reported: {} processed, {} unprocessed, {} too late, {} refused", told.processed,
+                        told.unprocessed, told.late.size(), told.failed.size());
+    for (const auto& failed : told.failed)
+        session.console.warn("report: " + failed);
+    session.console.put({{"report",
+                          {{"processed", told.processed},
+                           {"unprocessed", told.unprocessed},
+                           {"late", told.late},
+                           {"failed", told.failed}}}});
     return {};
 }
 
-// The list is not taken: the one before it stays, if there is one.
-Result<Exit> stay(Session& session, const ImportOptions& options, const Import& import, ImportResult result)
+Result<Exit> hand_over(Session& session, const ImportOptions& options, Import& import, Prepared prepared)
 {
-    result.status = import.before.any() ? "kept" : "refused";
+    ActOptions act = options.act;
+    if (act.actor.empty())
+        act.actor = import.origin();
+    if (act.reason.empty())
+        act.reason = reason_of(import);
+    INTERDICT_CHECK(keep_quarantine(import));
+    INTERDICT_TRY(auto acting, Acting::begin(session, act, options.enforce));
+    INTERDICT_TRY(const Exit code,
+                  acting.carefully([&] { return take(session, acting, import, std::move(prepared)); }));
+    INTERDICT_TRY(const auto noted, acting.book().feeds().find(import.name));
+    if (!noted || noted->fetched != import.received)
+        return code; // a canary would have been blocked: nothing of it is in the book
+    if (import.fetch)
+        feed::forget_others(*import.fetch, import.folder);
+    if (!options.acknowledge.empty())
+        INTERDICT_CHECK(acknowledge(options.acknowledge, import));
+    if (options.report)
+        INTERDICT_CHECK(tell_authority(session, acting, import));
+    return code;
+}
+
+// The list is not taken: the one before it stays, if there is one.
+Result<Exit> stay(Session& session, const ImportOptions& options, const Import& import, const Error& why)
+{
+    const bool kept = import.before.any();
+    const ImportResult result{
+        .status = kept ? "kept" : "refused", .why = why.message, .orders = {}, .change = {}};
     if (!options.dry_run) {
         INTERDICT_CHECK(keep_quarantine(import));
         INTERDICT_CHECK(note_failure(session, import, result.why));
     }
-    show_import(session, import, result);
-    return import.before.any() ? Exit::Degraded : Exit::Error;
+    session.console.put(show_entries(session, import, result));
+    session.console.warn(kept ? fmt::format("feed {}: {}; the list of {} with {} entries stays in force",
+                                            import.name, result.why,
+                                            format_timestamp(import.before.state->fetched),
+                                            import.before.state->entries)
+                              : fmt::format("feed {}: {}; nothing was taken", import.name, result.why));
+    return kept ? Exit::Degraded : Exit::Error;
+}
+
+Result<Exit> rehearse(Session& session, const ImportOptions& options, const Import& import, Prepared prepared)
+{
+    INTERDICT_TRY(auto office,
+                  control::Office::rehearsal(control::State(session.globals.state), options.enforce.guard,
+                                             listener_of(session.console)));
+    INTERDICT_TRY(auto vetted, vet(office.book(), office.guard(), std::move(prepared)));
+    const ImportResult result{
+        .status = "dry run", .why = {}, .orders = std::move(vetted.orders), .change = {}};
+    Json json = show_entries(session, import, result);
+    json["held"] = held_json(vetted.held);
+    show_held(session.console, vetted.held);
+    session.console.say("{}", sentence_of(import, result));
+    session.console.put(json);
+    return Exit::Ok;
 }
 
 Result<Exit> run(Session& session, const ImportOptions& options)
 {
     INTERDICT_TRY(Import import, prepare_import(session, options));
-    ImportResult result;
     if (const auto read = read_lists(session, options.files, import); !read) {
-        result.why = read.error().message;
         import.lists.clear();
-        return stay(session, options, import, std::move(result));
+        return stay(session, options, import, read.error());
     }
     const feed::Summary before{.entries = import.before.state ? import.before.state->entries : 0,
                                .timestamp = import.before.timestamp()};
-    if (const auto accepted = feed::accept(import.policy, before, import.summary()); !accepted) {
-        result.why = accepted.error().message;
-        return stay(session, options, import, std::move(result));
-    }
-    auto orders = incoming_orders(import);
-    if (!orders) {
-        result.why = orders.error().message;
-        return stay(session, options, import, std::move(result));
-    }
-    result.orders = *std::move(orders);
-    result.status = options.dry_run ? "dry run" : "taken";
-    if (!options.dry_run) {
-        INTERDICT_CHECK(keep_quarantine(import));
-        INTERDICT_CHECK(hand_over(session, options, import, result));
-        if (!options.acknowledge.empty())
-            INTERDICT_CHECK(acknowledge(options.acknowledge, import));
-    }
-    show_import(session, import, result);
-    return Exit::Ok;
+    if (const auto accepted = feed::accept(import.policy, before, import.summary()); !accepted)
+        return stay(session, options, import, accepted.error());
+    auto prepared = orders_of(import);
+    if (!prepared)
+        return stay(session, options, import, prepared.error());
+    return options.dry_run ? rehearse(session, options, import, *std::move(prepared))
+                           : hand_over(session, options, import, *std::move(prepared));
 }
 
 } // namespace
@@ -219,24 +256,25 @@ Result<Exit> run(Session& session, const ImportOptions& options)
 void add_import(CommandLine& line)
 {
     const auto options = std::make_shared<ImportOptions>();
-    line.add("import", "take a list of an authority into the order book",
-             "FORMAT: native, piracyshield, cncpo, adm, agcom, rpz, csv, plain, hosts, adblock; "
-             "docs/feeds.md has a "
-             "sample of each.\n"
-             "An entry that cannot be carried out exactly is quarantined with its reason and the nearest "
-             "name, and "
-             "kept in\n"
-             "feeds/NAME/quarantine.jsonl of the state directory. What is not on the list any more is "
-             "lifted.\n"
-             "The exit code is 2 if the list was not taken and the one before it stays in force.",
-             "interdict import cncpo blacklist.csv --order cncpo.json --acknowledge answer.txt\n"
-             "interdict import adm elenco_siti_inibiti.txt --order adm.json --name adm-giochi --max-age P7D\n"
-             "interdict import csv sites.csv --order court.json --map name=2,expires=until --delimiter ';' "
-             "--header\n"
-             "interdict import rpz policy.zone --order court.json --origin rpz.example --dry-run\n"
-             "interdict import piracyshield --config piracyshield.json --report",
-             [options](Session& session) { return run(session, *options); })
-        .argument("FORMAT", options->format, "of the list")
+    auto command = line.add(
+        "import", "take a list of an authority into the order book",
+        "FORMAT: native, piracyshield, cncpo, adm, agcom, rpz, csv, plain, hosts, adblock; "
+        "docs/feeds.md has a "
+        "sample of each.\n"
+        "An entry that cannot be carried out exactly is quarantined with its reason and the nearest "
+        "name, and "
+        "kept in\n"
+        "feeds/NAME/quarantine.jsonl of the state directory. What is not on the list any more is "
+        "lifted.\n"
+        "The exit code is 2 if the list was not taken and the one before it stays in force.",
+        "interdict import cncpo blacklist.csv --order cncpo.json --acknowledge answer.txt\n"
+        "interdict import adm elenco_siti_inibiti.txt --order adm.json --name adm-giochi --max-age P7D\n"
+        "interdict import csv sites.csv --order court.json --map name=2,expires=until --delimiter ';' "
+        "--header\n"
+        "interdict import rpz policy.zone --order court.json --origin rpz.example --dry-run\n"
+        "interdict import piracyshield --config piracyshield.json --report",
+        [options](Session& session) { return run(session, *options); });
+    command.argument("FORMAT", options->format, "of the list")
         .arguments("FILE", options->files, "the list; several are taken together", false)
         .value("--order", options->order, "FILE", "the legal basis: an order without targets (docs/feeds.md)")
         .value("--name", options->name, "FEED", "whose list it replaces; default: the format")
@@ -259,8 +297,9 @@ void add_import(CommandLine& line)
                "writes the answer to the authority, once taken")
         .value("--config", options->config, "FILE", "piracyshield: fetch by this configuration")
         .flag("--report", options->report, "piracyshield: tell what is proven, and what is held")
-        .value("--actor", options->actor, "NAME", "who takes the step; default: feed FEED")
         .flag("--dry-run", options->dry_run, "read and judge, change nothing");
+    add_options(command, options->act);
+    add_options(command, options->enforce);
 }
 
 } // namespace interdict::cli

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "book/book.h"
+#include "cli/acting.h"
 #include "cli/command.h"
 #include "feed/policy.h"
 #include "feed/read.h"
@@ -40,7 +41,8 @@ struct ImportOptions {
     std::string config;
     bool report = false;
     bool dry_run = false;
-    std::string actor;
+    ActOptions act;
+    EnforceOptions enforce;
 };
 
 // The feed as the book has it.
@@ -94,8 +96,12 @@ struct ImportResult {
     std::string why;    // unless taken
     std::vector<book::Incoming> orders;
     book::ListChange change;
-    std::optional<feed::ReportResult> report;
 };
-void show_import(Session& session, const Import& import, const ImportResult& result);
+
+// Tells what became of the entries, and returns the same as JSON.
+[[nodiscard]] Json show_entries(Session& session, const Import& import, const ImportResult& result);
+
+// "feed cncpo: taken: ..."; empty if nothing was.
+[[nodiscard]] std::string sentence_of(const Import& import, const ImportResult& result);
 
 } // namespace interdict::cli

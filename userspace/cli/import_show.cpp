@@ -96,7 +96,9 @@ Json show_sources(Console& console, const Import& import)
     return sources;
 }
 
-std::string sentence(const Import& import, const ImportResult& result)
+} // namespace
+
+std::string sentence_of(const Import& import, const ImportResult& result)
 {
     const auto& change = result.change;
     if (result.status == "taken")
@@ -111,11 +113,8 @@ std::string sentence(const Import& import, const ImportResult& result)
     return {};
 }
 
-} // namespace
-
-void show_import(Session& session, const Import& import, const ImportResult& result)
+Json show_entries(Session& session, const Import& import, const ImportResult& result)
 {
-    Console& console = session.console;
     const auto summary = import.summary();
     Json json = {{"feed", import.name},
                  {"format", to_string(import.format)},
@@ -126,22 +125,14 @@ void show_import(Session& session, const Import& import, const ImportResult& res
                  {"quarantined", summary.quarantined}};
     if (!result.why.empty())
         json["why"] = result.why;
-    json["sources"] = show_sources(console, import);
+    json["sources"] = show_sources(session.console, import);
     show_items(session, import, result, json);
     Json orders = Json::array();
-    for (const book::Incoming& incoming : result.orders) {
-        Json held = Json::array();
-        for (const auto& one : incoming.held) {
-            const std::string target = to_string(incoming.order.targets[one.item].target);
-            console.say("{} {}: {}{}", console.paint(Tone::Doubtful, "held"), target, one.reason,
-                        one.alternative.empty() ? "" : "; " + one.alternative);
-            held.push_back({{"target", target}, {"reason", one.reason}, {"alternative", one.alternative}});
-        }
+    for (const book::Incoming& incoming : result.orders)
         orders.push_back({{"id", incoming.order.id},
                           {"targets", incoming.order.targets.size()},
                           {"exempt", incoming.order.exempt.size()},
-                          {"held", std::move(held)}});
-    }
+                          {"held", incoming.held.size()}});
     json["orders"] = std::move(orders);
     if (result.status == "taken")
         json["change"] = {{"added", result.change.added},
@@ -150,26 +141,7 @@ void show_import(Session& session, const Import& import, const ImportResult& res
                           {"unchanged", result.change.unchanged},
                           {"items_added", result.change.items_added},
                           {"items_lifted", result.change.items_lifted}};
-    if (result.report) {
-        json["report"] = {{"processed", result.report->processed},
-                          {"unprocessed", result.report->unprocessed},
-                          {"late", result.report->late},
-                          {"failed", result.report->failed}};
-        console.say("reported: {} processed, {} unprocessed, {} too late, {} refused",
-                    result.report->processed, result.report->unprocessed, result.report->late.size(),
-                    result.report->failed.size());
-        for (const auto& failed : result.report->failed)
-            console.warn("report: " + failed);
-    }
-    if (const auto text = sentence(import, result); !text.empty())
-        console.say("{}", text);
-    console.put(json);
-    if (result.status == "kept")
-        console.warn(fmt::format("feed {}: {}; the list of {} with {} stays in force", import.name,
-                                 result.why, format_timestamp(import.before.state->fetched),
-                                 fmt::format("{} entries", import.before.state->entries)));
-    else if (result.status == "refused")
-        console.warn(fmt::format("feed {}: {}; nothing was taken", import.name, result.why));
+    return json;
 }
 
 } // namespace interdict::cli

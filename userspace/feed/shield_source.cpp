@@ -18,9 +18,9 @@ using Json = nlohmann::json;
 // Reports on an item are taken for 48 hours after it came up.
 constexpr std::int64_t kReportsTaken = 172'800;
 
-std::filesystem::path text_file(const std::filesystem::path& folder, Genre genre)
+std::string text_file(Genre genre, std::string_view checksum)
 {
-    return folder / fmt::format("{}.txt", to_string(genre));
+    return fmt::format("{}-{}.txt", to_string(genre), checksum);
 }
 
 // Reads the members of the configuration; remembers the first fault.
@@ -164,7 +164,7 @@ Result<ShieldFetch> fetch(PiracyShield& shield, const ShieldCursor& cursor,
         const std::string name(to_string(genre));
         std::string known;
         if (const auto found = cursor.checksums.find(name); found != cursor.checksums.end())
-            if (auto kept = read_file(text_file(folder, genre))) {
+            if (auto kept = read_file(folder / text_file(genre, found->second))) {
                 known = found->second;
                 out.texts[index] = *std::move(kept);
             }
@@ -180,10 +180,26 @@ Result<ShieldFetch> fetch(PiracyShield& shield, const ShieldCursor& cursor,
 
 Result<void> keep(const ShieldFetch& fetch, const std::filesystem::path& folder)
 {
-    for (const Genre genre : kGenres)
-        if (const auto index = static_cast<std::size_t>(genre); !fetch.unchanged[index])
-            INTERDICT_CHECK(write_file(text_file(folder, genre), fetch.texts[index]));
+    for (const Genre genre : kGenres) {
+        const auto index = static_cast<std::size_t>(genre);
+        const auto sum = fetch.checksums.find(std::string(to_string(genre)));
+        if (!fetch.unchanged[index] && sum != fetch.checksums.end())
+            INTERDICT_CHECK(write_file(folder / text_file(genre, sum->second), fetch.texts[index]));
+    }
     return {};
+}
+
+void forget_others(const ShieldFetch& fetch, const std::filesystem::path& folder)
+{
+    std::set<std::string> kept;
+    for (const Genre genre : kGenres)
+        if (const auto sum = fetch.checksums.find(std::string(to_string(genre)));
+            sum != fetch.checksums.end())
+            kept.insert(text_file(genre, sum->second));
+    std::error_code ignored; // one too many does no harm
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+        if (entry.path().extension() == ".txt" && !kept.contains(entry.path().filename().string()))
+            std::filesystem::remove(entry.path(), ignored);
 }
 
 std::map<std::string, std::string, std::less<>> tickets_by_value(std::span<const ShieldTicket> tickets)

@@ -52,8 +52,10 @@ struct ShieldFetch {
 [[nodiscard]] Result<ShieldFetch> fetch(PiracyShield& shield, const ShieldCursor& cursor,
                                         const std::filesystem::path& folder);
 
-// Once the lists were taken; folder must exist.
+// Files named by genre and checksum, so that a text is never taken for another one: keep() before the cursor
+// is written, forget_others() once it is. folder must exist.
 [[nodiscard]] Result<void> keep(const ShieldFetch& fetch, const std::filesystem::path& folder);
+void forget_others(const ShieldFetch& fetch, const std::filesystem::path& folder);
 
 // Values and the ticket that brought each last.
 [[nodiscard]] std::map<std::string, std::string, std::less<>>
