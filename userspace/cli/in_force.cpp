@@ -5,11 +5,10 @@
 #include <charconv>
 #include <optional>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "book/book.h"
+#include "cli/guarding.h"
 #include "cli/inputs.h"
-#include "guard/load.h"
 #include "order/name.h"
 #include "order/problem.h"
 
@@ -36,25 +35,6 @@ Result<std::vector<order::Order>> from_files(Session& session, const std::vector
     if (!inputs.ok())
         return fail("{}; nothing was exported", counted(inputs.problems(), "problem"));
     return std::move(inputs.orders.orders);
-}
-
-Result<guard::Guard> load_guard(Session& session, const std::string& named)
-{
-    const fs::path& state = session.globals.state;
-    fs::path settings = named;
-    if (settings.empty() && fs::exists(state / "guard.json"))
-        settings = state / "guard.json";
-    auto loaded = guard::load(settings, state / "guard", guard::Keep::No, now());
-    if (!loaded) {
-        std::string text;
-        for (const auto& problem : loaded.error())
-            text += (text.empty() ? "" : "\n") + to_string(problem);
-        return fail("{}", text);
-    }
-    for (const auto& list : loaded->states)
-        if (!list.trouble.empty())
-            session.console.warn(fmt::format("{}: {}", list.label, list.trouble));
-    return std::move(loaded->guard);
 }
 
 void add_protected(const guard::Guard& guard, std::vector<order::NameTarget>& names)
@@ -102,7 +82,10 @@ Result<InForce> read_in_force(Session& session, const InForceOptions& options)
     } else {
         INTERDICT_TRY(in_force.orders, from_files(session, options.files));
     }
-    INTERDICT_TRY(const auto guard, load_guard(session, options.guard));
+    const auto loaded = load_guard(session, options.guard, guard::Keep::No);
+    if (!loaded)
+        return fail("without the guard nothing is exported");
+    const guard::Guard& guard = loaded->guard;
     add_protected(guard, in_force.protected_names);
     for (const auto& text : options.protect) {
         auto name = order::normalise_name(text, order::Match::Exact);
