@@ -100,6 +100,7 @@ INTERDICT_INLINE void packet_start(struct packet *packet, const struct interdict
 	packet->channel = 0;
 	packet->split = 0;
 	packet->fired.count = 0;
+	packet->behind.count = 0;
 	packet->closing = 0;
 	packet->asked.length = 0;
 	packet->name.length = 0;

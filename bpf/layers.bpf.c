@@ -62,6 +62,8 @@ __noinline __u32 judge_header(struct packet *packet)
 	if (!packet || !state)
 		return JUDGED_NOTHING;
 	live = &state->generation[masked(packet->slot, 1)];
+	/* A name is behind the innermost address. */
+	packet->behind.count = 0;
 	if (packet->role & INTERDICT_ROLE_SUBSCRIBER) {
 		packet->side = INTERDICT_ROLE_SUBSCRIBER;
 		may = packet_may_match(live, packet, packet->destination);

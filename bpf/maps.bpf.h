@@ -18,6 +18,7 @@
 #include "maps/report.h"
 #include "maps/rules.h"
 #include "maps/scopes.h"
+#include "maps/sketches.h"
 #include "maps/targets.h"
 #include "maps/totals.h"
 
@@ -166,6 +167,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct interdict_report);
 } report SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, INTERDICT_SKETCHES);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct interdict_sketch);
+} sketches SEC(".maps");
 
 /* What the programs of one packet hand to each other; never read from userspace. */
 struct {

@@ -79,6 +79,13 @@ struct fired {
 	__u8 text[256];
 };
 
+/* Sketches of the rules that observe the address at hand (act/behind.h). */
+#define PACKET_BEHIND_MAX 4 /* a power of two */
+struct behind {
+	__u32 count;
+	__u32 sketch[PACKET_BEHIND_MAX];
+};
+
 struct packet {
 	__u32 slot;
 	__u32 flags; /* enum interdict_control_flag */
@@ -134,6 +141,7 @@ struct packet {
 	struct interdict_flow_key datagram_key;
 	struct name name;
 	struct fired fired;
+	struct behind behind;
 	struct asked asked;
 	struct interdict_reading reading; /* of the TCP stream at hand */
 	__u32 closing; /* the FIN of a client that has had its answer: it gets an acknowledgement, nothing

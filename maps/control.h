@@ -84,12 +84,13 @@ struct interdict_control {
 	__u32 counter_shards; /* 1 to INTERDICT_COUNTER_SHARDS_MAX, a power of two */
 	__u32 quic_budget;    /* QUIC Initials that one CPU may decrypt in a second */
 	__u64 seed;	      /* of hashes that need no proof (flow slots) */
+	__u64 sketch_key[2];  /* of names that are counted (sketches.h); as long as the plane lives */
 	struct interdict_generation generation[INTERDICT_SLOTS];
 	struct interdict_interface interfaces[INTERDICT_INTERFACES];
 };
 
 INTERDICT_ASSERT(sizeof(struct interdict_generation) == 216, "layout");
 INTERDICT_ASSERT(sizeof(struct interdict_interface) == 16, "layout");
-INTERDICT_ASSERT(sizeof(struct interdict_control) == 56 + 2 * 216 + 4096, "layout");
+INTERDICT_ASSERT(sizeof(struct interdict_control) == 72 + 2 * 216 + 4096, "layout");
 
 #endif

@@ -78,7 +78,11 @@ struct interdict_rule {
 	__u8 ports_count; /* 0 = any port */
 	__u8 action[INTERDICT_CHANNEL_MAX + 3];			     /* enum interdict_action per channel */
 	struct interdict_port_range ports[INTERDICT_RULE_PORTS_MAX]; /* of the blocked side */
-	__u32 answer; /* index in map "answers", 0 = the general one */
+	/*
+	 * Index in map "answers", 0 = the general one; of a rule on an address that observes, and so never
+	 * answers, index in map "sketches", 0 = none.
+	 */
+	__u32 answer;
 };
 
 INTERDICT_ASSERT(sizeof(struct interdict_rule) == 64, "a rule is one cache line");

@@ -5,6 +5,7 @@
 #ifndef INTERDICT_BPF_ACT_JUDGE_H
 #define INTERDICT_BPF_ACT_JUDGE_H
 
+#include "bpf/act/behind.h"
 #include "bpf/act/count.h"
 #include "bpf/act/fired.h"
 #include "bpf/opaque.h"
@@ -109,6 +110,7 @@ __noinline __u32 judge_rules(struct packet *packet, __u32 first, __u32 channel, 
 		packet->channel = (__u8)channel;
 		if (rule->flags & INTERDICT_RULE_OBSERVE) {
 			total(INTERDICT_TOTAL_OBSERVED);
+			behind_note(packet, rule->answer, channel);
 			continue;
 		}
 		if (packet->flags & INTERDICT_CONTROL_OBSERVE) {

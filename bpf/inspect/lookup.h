@@ -33,7 +33,7 @@ static __noinline int name_take(struct packet *packet, const struct interdict_by
 	__u32 slot = masked(packet->slot, 1);
 
 	key = bpf_map_lookup_elem(&name_keys, &slot);
-	packet->name.keep_text = packet->flags & INTERDICT_CONTROL_REPORT;
+	packet->name.keep_text = (packet->flags & INTERDICT_CONTROL_REPORT) | packet->behind.count;
 	return name_read(bytes, offset, length, key, &packet->name);
 }
 
@@ -44,6 +44,8 @@ __noinline __u32 judge_taken(struct packet *packet)
 
 	if (!packet)
 		return JUDGED_NOTHING;
+	if (packet->behind.count)
+		behind_add(packet);
 	count = packet->name.labels;
 	for (i = 0; i <= INTERDICT_LABELS_MAX; i++) {
 		__u32 index = INTERDICT_LABELS_MAX - i;

@@ -36,6 +36,7 @@ struct {
     X(opens)       \
     X(armed)       \
     X(vlan_scopes) \
+    X(sketches)    \
     X(report)      \
     X(packets)     \
     X(quic_scratch)

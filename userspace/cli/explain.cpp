@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <optional>
 #include <span>
 
 #include <fmt/ranges.h>
@@ -17,6 +19,7 @@
 #include "order/problem.h"
 #include "plane/live.h"
 #include "plane/plane.h"
+#include "plane/sketches.h"
 #include "ruleset/judge.h"
 
 namespace interdict::cli {
@@ -83,6 +86,7 @@ public:
 private:
     [[nodiscard]] std::vector<Match> matches() const;
     [[nodiscard]] std::optional<std::string> disagreement(const std::vector<Match>& matches) const;
+    [[nodiscard]] std::optional<long long> names_behind(const interdict_rule& record) const;
     [[nodiscard]] Json rule_json(const Match& match) const;
     void say_rule(const Match& match) const;
     void add_effect(const Match& match, unsigned channel, Json& json, std::string& text) const;
@@ -212,6 +216,15 @@ void Explain::add_effect(const Match& match, unsigned channel, Json& json, std::
     }
 }
 
+// Nothing for a rule that does not count them.
+std::optional<long long> Explain::names_behind(const interdict_rule& record) const
+{
+    const auto names = plane::names_behind(plane_.maps(), record.id);
+    if (!names || !plane::has_sketch(record))
+        return std::nullopt;
+    return std::llround(*names);
+}
+
 Json Explain::rule_json(const Match& match) const
 {
     const auto& [record, rule] = match;
@@ -233,6 +246,8 @@ Json Explain::rule_json(const Match& match) const
                  {"bytes", counter.bytes},
                  {"channels", control::channel_counts(counter, record.means)},
                  {"last_seen", time(counter.last_seen)}};
+    if (const auto names = names_behind(record))
+        json["names_behind"] = {{"estimate", *names}, {"error_percent", plane::kSketchError * 100}};
     if (record.protocol != 0 || record.ports_count != 0)
         json["only"] = packet_conditions(record);
     for (const auto& [channel, action] : actions(record))
@@ -290,6 +305,8 @@ void Explain::say_rule(const Match& match) const
         "  {} packets{}, {} bytes{}", counter.packets, by.empty() ? by : " (" + by + ")", counter.bytes,
         counter.last_seen == 0 ? std::string(", never seen")
                                : ", last " + format_timestamp(static_cast<std::int64_t>(counter.last_seen)));
+    if (const auto names = names_behind(record))
+        console_.say("  names seen behind it: about {} ± {:.1f} %", *names, plane::kSketchError * 100);
 }
 
 // Whether it is blocked by way of this channel; json and line: what to tell of it.

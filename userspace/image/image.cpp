@@ -34,6 +34,11 @@ std::uint32_t room_beside(std::uint32_t used, std::uint32_t least)
     return std::max(least, used / kRoomDivisor);
 }
 
+// Channels by which a client names the host that it talks to, not one that it asks about.
+constexpr std::uint32_t kNamesBehind = INTERDICT_MEANS(INTERDICT_CHANNEL_TLS) |
+                                       INTERDICT_MEANS(INTERDICT_CHANNEL_QUIC) |
+                                       INTERDICT_MEANS(INTERDICT_CHANNEL_HTTP);
+
 struct Census {
     std::size_t names = 0;
     std::size_t hosts = 0; // full-length prefixes
@@ -167,6 +172,8 @@ void widen(interdict_generation& header, const Rule& rule)
     header.means |= rule.record.means;
     if (rule.target.is_name())
         return;
+    if (rule.observe() && !rule.exempt())
+        header.means |= kNamesBehind; // it counts the names behind its address (maps/sketches.h)
     if (is_host(prefix))
         header.hosts |= prefix.v6 ? INTERDICT_HOSTS_IPV6 : INTERDICT_HOSTS_IPV4;
     else if (prefix.v6)

@@ -14,6 +14,7 @@
 #include "maps/report.h"
 #include "maps/rules.h"
 #include "maps/scopes.h"
+#include "maps/sketches.h"
 #include "maps/targets.h"
 #include "maps/totals.h"
 #include "plane/kernel.h"
@@ -80,6 +81,8 @@ const std::array<MapSpec, kMapCount> kMaps = {{
     {"vlan_scopes", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(std::uint32_t), INTERDICT_SLOTS* INTERDICT_VLANS,
      BPF_F_MMAPABLE, Inner::None},
     {"prefix_scopes", BPF_MAP_TYPE_ARRAY_OF_MAPS, kIndex, kIndex, INTERDICT_SLOTS, 0, Inner::PrefixScopes},
+    {"sketches", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_sketch), INTERDICT_SKETCHES, BPF_F_MMAPABLE,
+     Inner::None},
     {"report", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_report), 0, BPF_F_MMAPABLE, Inner::None},
     {"packets", BPF_MAP_TYPE_PERCPU_ARRAY, kIndex, 0, 1, 0, Inner::None},
     {"stages", BPF_MAP_TYPE_PROG_ARRAY, kIndex, kIndex, INTERDICT_STAGE_MAX, 0, Inner::None},

@@ -31,12 +31,13 @@ enum class MapId : std::size_t {
     Armed,
     VlanScopes,
     PrefixScopes,
+    Sketches,
     Report,
     Packets,
     Stages,
     MemberStages,
 };
-inline constexpr std::size_t kMapCount = 17;
+inline constexpr std::size_t kMapCount = 18;
 
 // Entries of the maps that the operator may size.
 struct Sizes {

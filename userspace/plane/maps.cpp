@@ -118,7 +118,8 @@ Result<Maps> Maps::create(const Sizes& sizes, const Maps* shared)
     if (cpus > control.counter_shards || softirqs_are_preempted())
         control.flags |= INTERDICT_CONTROL_ATOMIC;
     INTERDICT_CHECK(maps.grow_counters(1));
-    if (::getrandom(&control.seed, sizeof(control.seed), 0) != sizeof(control.seed))
+    if (::getrandom(&control.seed, sizeof(control.seed), 0) != sizeof(control.seed) ||
+        ::getrandom(control.sketch_key, sizeof(control.sketch_key), 0) != sizeof(control.sketch_key))
         return fail_errno(errno, "no random bytes");
     return maps;
 }
@@ -171,6 +172,7 @@ Result<void> Maps::map_memory(Access access)
     INTERDICT_CHECK(open(name_keys_, MapId::NameKeys));
     INTERDICT_CHECK(open(filter_, MapId::Filter));
     INTERDICT_CHECK(open(vlan_scopes_, MapId::VlanScopes));
+    INTERDICT_CHECK(open(sketches_, MapId::Sketches));
     return open(report_, MapId::Report);
 }
 

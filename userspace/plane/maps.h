@@ -13,6 +13,7 @@
 #include "maps/control.h"
 #include "maps/counters.h"
 #include "maps/report.h"
+#include "maps/sketches.h"
 #include "plane/kernel.h"
 #include "plane/layout.h"
 #include "plane/mapping.h"
@@ -54,6 +55,9 @@ public:
     [[nodiscard]] Result<Fd> table(MapId outer, std::uint32_t slot) const;
     [[nodiscard]] Result<void> free_table(MapId outer, std::uint32_t slot);
 
+    // By interdict_rule.answer of rules that count names; [0] is nobody's.
+    [[nodiscard]] const Mapping<interdict_sketch>& sketches() const { return sketches_; }
+
     // Makes sure that the ids 0 to `rules` - 1 have counters; a new one starts at zero. In a pinned set the
     // new maps are pinned too.
     [[nodiscard]] Result<void> grow_counters(std::uint32_t rules);
@@ -86,6 +90,7 @@ private:
     Mapping<interdict_name_key> name_keys_;
     Mapping<std::uint64_t> filter_;
     Mapping<std::uint32_t> vlan_scopes_;
+    Mapping<interdict_sketch> sketches_;
     Mapping<interdict_report> report_;
     std::vector<Fd> counter_fds_;
     std::vector<Mapping<interdict_hits>> counters_; // and interdict_seen behind them

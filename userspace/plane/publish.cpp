@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "plane/interfaces.h"
+#include "plane/sketches.h"
 
 namespace interdict::plane {
 
@@ -65,13 +66,25 @@ struct Tables {
     Fd prefixes;
 };
 
-Result<Tables> make_tables(const image::Image& image)
+// The sketches that rules count names in are the plane's, not the image's.
+Result<void> lay_sketches(const Maps& maps, int rules, const image::Image& image)
+{
+    if (image.rules.empty())
+        return {};
+    INTERDICT_TRY(const auto memory, Mapping<interdict_rule>::open(
+                                         rules, static_cast<std::uint32_t>(image.rules.size()), "rules"));
+    assign_sketches(maps, memory); // a rule that gets none observes all the same
+    return {};
+}
+
+Result<Tables> make_tables(const Maps& maps, const image::Image& image)
 {
     Tables tables;
     INTERDICT_TRY(tables.targets, filled_table<interdict_bucket>(Inner::Targets, image.buckets,
                                                                  image.buckets.size(), "targets"));
     INTERDICT_TRY(tables.rules, filled_table<interdict_rule>(Inner::Rules, image.rules,
                                                              image::rule_entries(image), "rules"));
+    INTERDICT_CHECK(lay_sketches(maps, tables.rules.get(), image));
     INTERDICT_TRY(tables.answers, filled_table<interdict_answer>(Inner::Answers, image.answers,
                                                                  image::answer_entries(image), "answers"));
     INTERDICT_TRY(tables.prefixes, filled_prefixes(image.scopes.prefixes));
@@ -141,7 +154,7 @@ Result<Staged> stage(Maps& maps, const image::Image& image, const Limits& limits
         return fail("the image does not agree with its header: {} of {} buckets, {} of {} rules",
                     image.buckets.size(), image.header.buckets, image.rules.size(), image.header.rules);
     INTERDICT_CHECK(check_capacity(maps, image, limits));
-    INTERDICT_TRY(const auto tables, make_tables(image));
+    INTERDICT_TRY(const auto tables, make_tables(maps, image));
     INTERDICT_CHECK(maps.grow_counters(static_cast<std::uint32_t>(image.rules.size())));
     INTERDICT_CHECK(grace_period());
 
@@ -180,6 +193,7 @@ Result<Published> publish(Maps& maps, const Staged& staged, const Changes& chang
         published.removed.push_back({id, maps.counter(id).value_or(interdict_hits{})});
     for (const std::uint32_t id : changes.added)
         maps.zero_counter(id);
+    empty_sketches(maps, added);
     header.published = static_cast<std::uint64_t>(now());
     std::atomic_ref<__u64>(control.live).store(staged.number, std::memory_order_release);
 
