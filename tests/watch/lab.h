@@ -98,15 +98,7 @@ public:
         return round;
     }
     // "1 successor 192.0.2.8/32 of 192.0.2.7/32; ", whatever is open.
-    std::string open()
-    {
-        std::string out;
-        for (const auto& proposal : book_.proposals().all(book::ProposalState::Open).value())
-            out +=
-                fmt::format("{} {} {}{}; ", proposal.id, book::to_string(proposal.kind),
-                            to_string(proposal.item.target), proposal.of.empty() ? "" : " of " + proposal.of);
-        return out;
-    }
+    std::string open();
     book::Book& book() { return book_; }
 
     Settings settings;
