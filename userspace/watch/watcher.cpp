@@ -218,10 +218,11 @@ Result<Round> Watcher::check(const Wish& wish, std::int64_t time,
         }));
         const auto voting = std::ranges::count_if(
             round.resolvers, [](const Round::Resolver& resolver) { return resolver.votes != 0; });
-        if (std::cmp_less(voting, settings_.quorum))
-            return fail("{} of {} resolvers answered, {} must agree: nothing was checked; {} says: {}",
-                        voting, settings_.resolvers.size(), settings_.quorum, round.resolvers[0].text,
-                        round.resolvers[0].fault);
+        if (std::cmp_less(voting, settings_.quorum)) {
+            const auto mute = std::ranges::find(round.resolvers, 0u, &Round::Resolver::votes);
+            return fail("{} of {} resolvers answered, {} must agree: nothing was checked; {}: {}", voting,
+                        settings_.resolvers.size(), settings_.quorum, mute->text, mute->fault);
+        }
         if (!wish.dry_run)
             INTERDICT_CHECK(memory.save(kept));
     }
