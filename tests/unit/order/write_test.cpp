@@ -148,11 +148,12 @@ private:
     void add_prefixes(Order& order, bool ends)
     {
         int number = 0;
-        for (const std::uint8_t protocol : {0, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6, 47})
-            for (const char* text : {"198.51.100.0/24", "2001:db8:7::/48"}) {
+        for (const int protocol :
+             {0, int{IPPROTO_TCP}, int{IPPROTO_UDP}, int{IPPROTO_ICMP}, int{IPPROTO_ICMPV6}, 47})
+            for (const char* prefix : {"198.51.100.0/24", "2001:db8:7::/48"}) {
                 Item item;
-                item.target.address.prefix = *parse_prefix(text);
-                item.target.address.protocol = protocol;
+                item.target.address.prefix = *parse_prefix(prefix);
+                item.target.address.protocol = static_cast<std::uint8_t>(protocol);
                 if ((protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) && coin())
                     item.target.address.ports = {{80, 80}, {443, 443}, {8000, 8100}, {65535, 65535}};
                 if (!ends || coin())
