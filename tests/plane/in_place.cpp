@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <csignal>
 #include <random>
 #include <thread>
@@ -17,6 +18,7 @@
 
 #include "harness/hello.h"
 #include "plane/interfaces.h"
+#include "plane/sketches.h"
 
 using namespace interdict;
 using namespace interdict::lifecycle;
@@ -163,6 +165,23 @@ TEST_CASE("in place: an order that varies in mode and end is felt at once, under
     REQUIRE(live.change(orders));
     CHECK(verdict(plane, kBlocked) == XDP_PASS);
     CHECK(packets(plane, id) == 2);
+}
+
+TEST_CASE("in place: an address that is observed counts the names behind it, from none, one for each name")
+{
+    auto plane = detached_plane();
+    Following live(plane, one_order({"198.51.100.7/32"}));
+    auto watched = make_order("two", {"192.0.2.200/32"});
+    watched.mode = order::Mode::Observe;
+    REQUIRE(live.change({one_order({"198.51.100.7/32"})[0], watched}));
+    const auto id = live.id("192.0.2.200/32");
+    REQUIRE(plane::names_behind(plane.maps(), id));
+    CHECK(*plane::names_behind(plane.maps(), id) == 0);
+    for (const auto* name : {"one.example", "two.example", "one.example"})
+        CHECK(verdict_on_name(plane, name) == XDP_PASS);
+    CHECK(std::lround(*plane::names_behind(plane.maps(), id)) == 2);
+    CHECK(plane.maps().counter(id)->packets == 3);
+    CHECK_FALSE(plane::names_behind(plane.maps(), live.id("198.51.100.7/32")));
 }
 
 TEST_CASE("in place: errors name the reason and change nothing")

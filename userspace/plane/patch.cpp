@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/clock.h"
+#include "plane/sketches.h"
 
 namespace interdict::plane {
 
@@ -100,6 +101,8 @@ Result<Patched> patch(Maps& maps, const LiveTables& tables, const image::Patch& 
     INTERDICT_CHECK(run.reserve());
     begin(maps, number, digest);
     INTERDICT_CHECK(run.carry_out());
+    for (const std::uint32_t id : patch.added)
+        give_sketch(maps, memory.rules[id]);
     finish(maps);
     if (between)
         between();

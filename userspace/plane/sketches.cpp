@@ -109,6 +109,22 @@ std::size_t assign_sketches(const Maps& maps, const Mapping<interdict_rule>& rul
     return without;
 }
 
+void give_sketch(const Maps& maps, interdict_rule& record)
+{
+    if (!has_sketch(record))
+        return;
+    interdict_sketch* sketch = find(maps, record.id); // of the rule that had this id before
+    for (std::uint32_t index = 1; !sketch && index < INTERDICT_SKETCHES; ++index)
+        if (maps.sketches()[index].rule == 0)
+            sketch = &maps.sketches()[index];
+    if (!sketch)
+        return;
+    clear(*sketch);
+    sketch->rule = record.id;
+    const auto index = static_cast<std::uint32_t>(sketch - &maps.sketches()[0]);
+    __atomic_store_n(&record.answer, index, __ATOMIC_RELEASE);
+}
+
 void empty_sketches(const Maps& maps, const std::unordered_set<std::uint32_t>& rules)
 {
     for (std::uint32_t index = 1; index < INTERDICT_SKETCHES; ++index)

@@ -34,6 +34,9 @@ static_assert(INTERDICT_SKETCH_REGISTERS == 16 * 16);
 // one.
 std::size_t assign_sketches(const Maps& maps, const Mapping<interdict_rule>& rules);
 
+// For a rule that came in place: an empty sketch that nobody has, if it counts names and there is one left.
+void give_sketch(const Maps& maps, interdict_rule& record);
+
 // For rules that begin anew, as their counters do.
 void empty_sketches(const Maps& maps, const std::unordered_set<std::uint32_t>& rules);
 

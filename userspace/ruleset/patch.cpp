@@ -80,10 +80,6 @@ public:
         patch.diff = diff(patch.before, patch.after);
         if (patch.diff.answers_changed)
             return whole("what refused users are told about an order changes");
-        if (std::ranges::any_of(patch.after.rules, [](const Rule& rule) {
-                return rule.observe() && !rule.exempt() && !rule.target.is_name();
-            }))
-            return whole("an observed address gets its count of names with a generation");
         return Plan{.patch = std::move(patch), .whole = {}};
     }
 

@@ -113,7 +113,7 @@ TEST_CASE("settings: banner lists are loaded beside the settings; one that is no
     REQUIRE(loaded.settings.banners.size() == 2);
     CHECK(loaded.settings.banners[0].kind == Takeover::Parked);
     CHECK(loaded.settings.banners[0].name_servers ==
-          std::vector<std::string>{"parked.example", "lot.example"});
+          std::vector<std::string>{"lot.example", "parked.example"});
     CHECK(loaded.settings.banners[1].kind == Takeover::Seized);
     CHECK(loaded.settings.banners[1].names == std::vector<std::string>{"seized.example"});
     CHECK(loaded.settings.banners[1].prefixes.size() == 1);
