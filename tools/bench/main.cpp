@@ -25,16 +25,11 @@ struct Group {
 };
 
 constexpr std::array kGroups = {
-    Group{"load", bench::bench_load},
-    Group{"pass", bench::bench_pass},
-    Group{"hello", bench::bench_hello},
-    Group{"address", bench::bench_address},
-    Group{"patch", bench::bench_patch},
-    Group{"swap", bench::bench_swap},
-    Group{"quic", bench::bench_quic},
-    Group{"dns", bench::bench_dns},
-    Group{"http", bench::bench_http},
-    Group{"userspace", bench::bench_user_space},
+    Group{"load", bench::bench_load},   Group{"pass", bench::bench_pass},
+    Group{"hello", bench::bench_hello}, Group{"address", bench::bench_address},
+    Group{"patch", bench::bench_patch}, Group{"swap", bench::bench_swap},
+    Group{"quic", bench::bench_quic},   Group{"dns", bench::bench_dns},
+    Group{"http", bench::bench_http},   Group{"userspace", bench::bench_user_space},
 };
 
 // The last CPU: the first one usually has the interrupts. Everything that is timed runs on it.
@@ -66,9 +61,8 @@ int main(int argc, char** argv)
     bool check = false;
     settings.tag = std::to_string(::getpid());
     app.add_option("--only", only, "groups; all without it")
-        ->check(
-            CLI::IsMember({"load", "pass", "hello", "address", "patch", "swap", "quic", "dns", "http",
-                                "userspace"}));
+        ->check(CLI::IsMember(
+            {"load", "pass", "hello", "address", "patch", "swap", "quic", "dns", "http", "userspace"}));
     app.add_option("--json", json, "file for the rows");
     app.add_option("--rounds", settings.rounds, "rounds per comparison")->check(CLI::Range(1, 1000));
     app.add_option("--tag", settings.tag, "in the names of namespaces and pins");

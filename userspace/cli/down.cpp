@@ -19,10 +19,10 @@ Result<std::vector<plane::LastCount>> begin(const control::State& state, const p
     INTERDICT_CHECK(state.recover(plane));
     INTERDICT_TRY(const auto rules, state.rules(*live));
     control::Retirement retirement{.before = control::digest_text(*live),
-                          .number = 0,
-                          .after = {},
-                          .rules = rules ? &*rules : nullptr,
-                          .counts = {}};
+                                   .number = 0,
+                                   .after = {},
+                                   .rules = rules ? &*rules : nullptr,
+                                   .counts = {}};
     for (std::uint32_t id = 1; id < live->rules; ++id)
         if (const auto counter = plane.maps().counter(id); counter && counter->packets != 0)
             if (!rules || rules->find(id))

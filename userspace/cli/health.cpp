@@ -26,7 +26,8 @@ std::string fault_of(const plane::Plane& plane, interdict_stage index, const con
 
 } // namespace
 
-std::array<ChannelState, INTERDICT_CHANNEL_MAX> channel_states(const plane::Plane& plane, const control::State& state)
+std::array<ChannelState, INTERDICT_CHANNEL_MAX> channel_states(const plane::Plane& plane,
+                                                               const control::State& state)
 {
     const auto one = [](const std::string& fault) { return ChannelState{fault.empty(), fault}; };
     const std::string tcp = fault_of(plane, INTERDICT_STAGE_TCP, state);

@@ -75,8 +75,8 @@ struct StoredPatch {
 // here: it removes a rule that is not there, or leaves rules that are no whole chain.
 [[nodiscard]] Result<Ruleset> apply_patches(Ruleset ruleset, std::span<const StoredPatch> patches);
 
-// Cheaper in place than with a new generation, by what both cost (`make bench`, group patch). places: that change;
-// rules: of the whole set.
+// Cheaper in place than with a new generation, by what both cost (`make bench`, group patch). places: that
+// change; rules: of the whole set.
 [[nodiscard]] bool worth_patching(std::size_t places, std::size_t rules);
 
 } // namespace interdict::ruleset
