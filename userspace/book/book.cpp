@@ -12,9 +12,10 @@ Result<void> prepare_for_writing(Database& database)
 {
     // Who reads goes on beside the writer; a step that was told as done outlasts a power cut.
     INTERDICT_CHECK(database.use("PRAGMA journal_mode = WAL").run());
-    for (const char* pragma :
-         {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON", "PRAGMA journal_size_limit = 16777216",
-          "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -65536"})
+    // The cache also bounds the memory in which an index of a million rows is sorted. Temporary tables stay
+    // on disk: in memory SQLite sorts several times slower.
+    for (const char* pragma : {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
+                               "PRAGMA journal_size_limit = 16777216", "PRAGMA cache_size = -65536"})
         INTERDICT_CHECK(database.use(pragma).run());
     return migrate(database);
 }

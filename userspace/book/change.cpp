@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "book/change.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -14,7 +15,11 @@ namespace {
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // As it will stand in a JSON text: bytes that are not UTF-8 replaced.
-std::string valid(std::string_view text) { return Json::parse(text_of(Json(text))).get<std::string>(); }
+std::string valid(std::string_view text)
+{
+    const bool plain = std::ranges::all_of(text, [](char c) { return c > 0x1f && c < 0x7f; });
+    return plain ? std::string(text) : Json::parse(text_of(Json(text))).get<std::string>();
+}
 
 void roll_back(Store& store)
 {

@@ -18,9 +18,9 @@ namespace interdict::testing {
 
 class BookDirectory {
 public:
-    BookDirectory()
+    explicit BookDirectory(const std::filesystem::path& parent = std::filesystem::temp_directory_path())
     {
-        std::string name = (std::filesystem::temp_directory_path() / "interdict-book-XXXXXX").string();
+        std::string name = (parent / "interdict-book-XXXXXX").string();
         REQUIRE(::mkdtemp(name.data()));
         path_ = name;
     }
