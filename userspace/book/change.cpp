@@ -35,6 +35,16 @@ void roll_back(Store& store)
     (void)database.use("RELEASE step").run();
 }
 
+// What the next line follows. A number that was in use is not used again: lines that somebody cut off leave a
+// gap.
+Result<Tail> next_to(Store& store)
+{
+    INTERDICT_TRY(Tail tail, store.tail());
+    INTERDICT_TRY(const std::int64_t used, store.database().number("SELECT max(change) FROM deliveries"));
+    tail.sequence = std::max(tail.sequence, used);
+    return tail;
+}
+
 unsigned nibble(char digit) { return static_cast<unsigned>(digit >= 'a' ? digit - 'a' + 10 : digit - '0'); }
 
 } // namespace
@@ -59,8 +69,10 @@ Result<Change> Change::begin(Store& store, const Act& act)
     if (!act.document.empty() && !is_hex_256(act.document))
         return fail("\"{}\" is not a SHA-256 digest; write the 64 hex digits that sha256sum prints",
                     act.document);
+    if (store.together() && !database.in_transaction())
+        return fail("{}: the steps before this one were rolled back", database.path().string());
     INTERDICT_CHECK(database.use(store.together() ? "SAVEPOINT step" : "BEGIN IMMEDIATE").run());
-    auto tail = store.tail();
+    auto tail = next_to(store);
     if (!tail) {
         roll_back(store);
         return std::unexpected(std::move(tail).error());

@@ -9,7 +9,7 @@ Result<void> Counts::add(std::span<const CountRecord> counts)
 {
     INTERDICT_CHECK(store_.require_writable());
     Database& database = store_.database();
-    INTERDICT_CHECK(database.use("BEGIN IMMEDIATE").run());
+    INTERDICT_CHECK(database.use("SAVEPOINT counts").run());
     const auto write = [&]() -> Result<void> {
         Statement add = database.use(
             "INSERT INTO counts(\"order\", target, hour, packets, bytes, address, tls, quic, dns, http) "
@@ -23,11 +23,14 @@ Result<void> Counts::add(std::span<const CountRecord> counts)
                                      one.channel[INTERDICT_CHANNEL_TLS], one.channel[INTERDICT_CHANNEL_QUIC],
                                      one.channel[INTERDICT_CHANNEL_DNS], one.channel[INTERDICT_CHANNEL_HTTP])
                                 .run());
-        return database.use("COMMIT").run();
+        return database.use("RELEASE counts").run();
     };
     auto written = write();
-    if (!written && database.in_transaction())
-        (void)database.use("ROLLBACK").run();
+    // A full disk has rolled it back already.
+    if (!written && database.in_transaction()) {
+        (void)database.use("ROLLBACK TO counts").run();
+        (void)database.use("RELEASE counts").run();
+    }
     return written;
 }
 

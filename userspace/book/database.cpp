@@ -145,10 +145,19 @@ std::int64_t Database::changed() const { return sqlite3_changes64(handle_); }
 
 void Database::checkpoint()
 {
+    checkpoint_due_ = in_transaction();
+    if (checkpoint_due_)
+        return;
     // What does not succeed now, because of a reader, does with a later commit.
     sqlite3_busy_timeout(handle_, 0);
     sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     sqlite3_busy_timeout(handle_, 5000);
+}
+
+void Database::checkpoint_if_due()
+{
+    if (checkpoint_due_)
+        checkpoint();
 }
 
 Error Database::error(int code) const

@@ -129,8 +129,10 @@ public:
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] std::int64_t last_key() const; // of the last insert
     [[nodiscard]] std::int64_t changed() const;  // rows, by the last statement
-    // Moves what the write-ahead log holds into the file. Readers are not waited for.
+    // Moves what the write-ahead log holds into the file; within a transaction, at checkpoint_if_due() after
+    // it. Readers are not waited for.
     void checkpoint();
+    void checkpoint_if_due();
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     // What a person can do about it.
     [[nodiscard]] Error error(int code) const;
@@ -146,6 +148,7 @@ private:
 
     sqlite3* handle_;
     std::filesystem::path path_;
+    bool checkpoint_due_ = false;
     std::map<std::string, std::vector<sqlite3_stmt*>, std::less<>> free_; // by their text
 };
 

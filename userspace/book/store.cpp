@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "book/store.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include <fcntl.h>
@@ -54,9 +53,6 @@ Result<Tail> Store::tail()
     INTERDICT_TRY(const bool found, last.step());
     if (found)
         tail = {.sequence = last.integer(0), .hash = std::string(last.text(1))};
-    // A number that was in use is not used again: lines that somebody cut off leave a gap.
-    INTERDICT_TRY(const std::int64_t used, database_->number("SELECT max(change) FROM deliveries"));
-    tail.sequence = std::max(tail.sequence, used);
     return tail;
 }
 
@@ -86,6 +82,7 @@ Result<void> Store::end(bool keep)
     }
     if (last.sequence > 0)
         write_head(last);
+    database_->checkpoint_if_due();
     return {};
 }
 

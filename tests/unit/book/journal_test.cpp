@@ -261,6 +261,22 @@ TEST_CASE("journal.head that something else wrote is told and kept; without it t
     CHECK(verified.lines == 7);
 }
 
+TEST_CASE(
+    "a cut journal without journal.head: the gap stays visible, and the new head names a line that is there")
+{
+    const BookDirectory directory;
+    fill(directory);
+    sql(directory.file(), "PRAGMA foreign_keys = OFF; DELETE FROM journal WHERE sequence = 6");
+    std::filesystem::remove(directory.path() / "journal.head");
+    CHECK(must(directory.open().journal().last()) == 5);
+    CHECK(must(directory.open(Access::Read).journal().head_beside())->sequence == 5);
+    must(directory.open().orders().step("b", order::Status::Stayed, act()));
+    CHECK(must(directory.open(Access::Read).journal().head_beside())->sequence == 7);
+    const Verified verified = verify(directory);
+    REQUIRE(verified.fault);
+    CHECK(verified.fault->what == "line 6 is missing");
+}
+
 TEST_CASE("documents by their hash: kept once, found whole, a damaged one is not handed out")
 {
     const BookDirectory directory;

@@ -228,6 +228,33 @@ TEST_CASE("feeds, counts and small values")
     CHECK(must(book.journal().last()) == 0);
 }
 
+TEST_CASE("several steps as one: long lists and counts among them; all are kept or none")
+{
+    const BookDirectory directory;
+    Book book = directory.open();
+    Incoming big = incoming("big", {});
+    for (int i = 0; i < 30000; ++i)
+        big.order.targets.push_back(name(fmt::format("n{}.example", i)));
+    const CountRecord count{.order = "big", .target = "n1.example", .hour = 0, .packets = 1, .bytes = 1};
+    for (const bool keep : {false, true}) {
+        const auto kept = book.together([&]() -> Result<bool> {
+            must(book.orders().replace("feed x", std::vector{big}, act()));
+            must(book.counts().add(std::vector{count}));
+            CHECK_FALSE(book.orders().add(incoming("big", {name("x.example")}), "cli", act()));
+            must(book.orders().step("big", order::Status::Stayed, act()));
+            CHECK(must(book.journal().last()) == 2);
+            return keep;
+        });
+        CHECK(must(kept) == keep);
+        CHECK(must(book.orders().find("big")).has_value() == keep);
+        CHECK(must(book.counts().of("big", 0, 1)).size() == (keep ? 1u : 0u));
+        CHECK(must(book.journal().last()) == (keep ? 2 : 0));
+        CHECK(must(book.orders().citing(name("n7.example").target)).size() == (keep ? 1u : 0u));
+    }
+    CHECK(std::filesystem::file_size(directory.path() / "book.db-wal") < 1u << 20);
+    must(book.check());
+}
+
 TEST_CASE("a damaged file: a clear error, nothing written, the rest still readable")
 {
     const BookDirectory directory;
