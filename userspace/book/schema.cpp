@@ -37,7 +37,7 @@ CREATE TABLE orders (
 ) STRICT;
 
 CREATE TABLE items (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    key INTEGER PRIMARY KEY,         -- not used again: no row is ever deleted
     number INTEGER NOT NULL REFERENCES orders(number),
     place INTEGER NOT NULL,          -- order::place_hash
     state INTEGER NOT NULL,          -- 0 active, 1 held, 2 overridden, 3 lifted
@@ -55,6 +55,8 @@ CREATE TABLE items (
 CREATE INDEX items_by_order ON items(number);
 CREATE INDEX items_by_place ON items(place);
 CREATE INDEX items_aside ON items(number, state) WHERE state <> 0;
+CREATE TRIGGER items_stay BEFORE DELETE ON items
+    BEGIN SELECT raise(ABORT, 'items are lifted, never deleted'); END;
 
 CREATE TABLE exempt (
     number INTEGER NOT NULL REFERENCES orders(number),

@@ -5,6 +5,7 @@
 #include <array>
 
 #include <netinet/in.h>
+#include <sqlite3.h>
 
 #include <catch2/matchers/catch_matchers_string.hpp>
 
@@ -266,17 +267,18 @@ TEST_CASE("a target added and lifted: the lifted one is kept, one added again ge
                ContainsSubstring("is expired, which is the end"));
 }
 
-TEST_CASE("keys are never given out again, not even that of the last item")
+TEST_CASE("keys are never given out again: items cannot be deleted, not even behind the book's back")
 {
     const BookDirectory directory;
-    std::int64_t last = 0;
-    for (const char* id : {"one", "two"}) {
-        Book book = directory.open();
-        must(book.orders().add(incoming(id, {name("a.example")}), "cli", act()));
-        const std::int64_t key = must(book.orders().items(id)).at(0).key;
-        CHECK(key > last);
-        last = key;
-    }
+    must(directory.open().orders().add(incoming("one", {name("a.example")}), "cli", act()));
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(directory.file().c_str(), &database) == SQLITE_OK);
+    CHECK(sqlite3_exec(database, "DELETE FROM items", nullptr, nullptr, nullptr) == SQLITE_CONSTRAINT);
+    CHECK(std::string(sqlite3_errmsg(database)) == "items are lifted, never deleted");
+    sqlite3_close(database);
+    Book book = directory.open();
+    must(book.orders().add(incoming("two", {name("a.example")}), "cli", act()));
+    CHECK(must(book.orders().items("two")).at(0).key > must(book.orders().items("one")).at(0).key);
 }
 
 TEST_CASE("vary: what stays keeps its key, what goes is lifted, what is new is added, fields change")
