@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "base/fd.h"
+#include "base/file_lock.h"
 #include "base/result.h"
 
 namespace interdict::plane {
@@ -18,9 +18,9 @@ public:
     [[nodiscard]] static Result<WriterLock> take(const std::filesystem::path& path);
 
 private:
-    explicit WriterLock(Fd fd) : fd_(std::move(fd)) {}
+    explicit WriterLock(FileLock lock) : lock_(std::move(lock)) {}
 
-    Fd fd_;
+    FileLock lock_;
 };
 
 } // namespace interdict::plane

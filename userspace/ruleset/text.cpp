@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ruleset/text.h"
 
-#include <array>
 #include <iterator>
 #include <span>
 
-#include <sodium.h>
+#include "base/digest.h"
 
 namespace interdict::ruleset {
 
@@ -168,15 +167,7 @@ std::string put_body(const Ruleset& ruleset)
 
 } // namespace
 
-std::string hash_text(std::string_view text)
-{
-    std::array<unsigned char, crypto_generichash_BYTES> sum{};
-    crypto_generichash(sum.data(), sum.size(), reinterpret_cast<const unsigned char*>(text.data()),
-                       text.size(), nullptr, 0);
-    std::array<char, 2 * crypto_generichash_BYTES + 1> hex{};
-    sodium_bin2hex(hex.data(), hex.size(), sum.data(), sum.size());
-    return hex.data();
-}
+std::string hash_text(std::string_view text) { return blake2b_256(text); }
 
 std::string write_ruleset(const Ruleset& ruleset)
 {
@@ -195,8 +186,8 @@ std::string write_ruleset(const Ruleset& ruleset)
 std::string hash_in(std::string_view text)
 {
     constexpr std::string_view kEnd = "\"}";
-    return std::string(text.substr(text.find('\n') - kEnd.size() - 2 * crypto_generichash_BYTES,
-                                   2 * crypto_generichash_BYTES));
+    constexpr std::size_t kHashDigits = 64;
+    return std::string(text.substr(text.find('\n') - kEnd.size() - kHashDigits, kHashDigits));
 }
 
 std::string content_hash(const Ruleset& ruleset) { return hash_text(put_body(ruleset)); }
