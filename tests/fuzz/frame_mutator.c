@@ -39,10 +39,12 @@ static size_t udp_payload(const uint8_t* frame, size_t length)
 size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t limit, unsigned seed)
 {
     static uint8_t copy[FRAME_MAX];
-    size_t length, at = frame_at(data, size, seed / 16 % 8, &length), changed, payload;
+    size_t length, at = frame_at(data, size, seed / 16 % 8, &length), room, changed, payload;
     unsigned what = seed % 16;
 
-    if (what == 0 || at >= size || length > FRAME_MAX)
+    // An empty frame in a full input can't change: libFuzzer answers at least one byte, room or not.
+    room = at_most(length + at_most(limit - size, 256), sizeof(copy));
+    if (what == 0 || at >= size || length > FRAME_MAX || room == 0)
         return LLVMFuzzerMutate(data, size, limit);
     if (what == 1) {
         data[0] ^= (uint8_t)(1u << seed / 256 % OPTIONS);
@@ -57,7 +59,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t limit, unsigne
         return size - 2 - length;
     }
     memcpy(copy, data + at + 2, length);
-    changed = LLVMFuzzerMutate(copy, length, at_most(length + at_most(limit - size, 256), sizeof(copy)));
+    changed = LLVMFuzzerMutate(copy, length, room);
+    MUST(changed <= room);
     payload = udp_payload(copy, changed);
     if (payload && seed / 4096 % 4)
         seal(copy + payload, changed - payload);
