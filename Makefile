@@ -8,7 +8,7 @@ SOURCES = find bpf maps userspace tools tests -type f \( -name '*.h' -o -name '*
 SCRIPTS = grep -rlIE --exclude-dir=.git --exclude-dir=$(BUILD) '^\#!.*\b(bash|sh)$$' .ci tools tests
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-browsers deps-bench build demo test test-kernels bench fuzz format format-check lint asan clean
+.PHONY: help deps deps-browsers deps-bench build build-all demo test test-kernels bench fuzz format format-check lint asan clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -22,7 +22,11 @@ deps-browsers: deps
 deps-bench:
 	@tools/setup/install-dependencies build bench
 
-build: deps ## build everything into build/
+build: deps ## build the binaries, build/interdict and build/interdictd
+	@cmake --preset release
+	@cmake --build --preset release --target product
+
+build-all: deps ## build everything, with the tests and the benchmark
 	@cmake --preset release
 	@cmake --build --preset release
 
@@ -30,14 +34,14 @@ demo: build ## real clients, real servers, a blocking order: see it work
 	@tools/setup/mount-bpffs
 	@tools/lab/demo
 
-test: deps-browsers build ## run all tests but those on other kernels
+test: deps-browsers build-all ## run all tests but those on other kernels
 	@tools/setup/mount-bpffs
 	@$(CTEST) --label-exclude kernels
 
-test-kernels: deps-bench build ## run the plane's tests on Debian's own kernel, in QEMU
+test-kernels: deps-bench build-all ## run the plane's tests on Debian's own kernel, in QEMU
 	@tests/kernels/run || { code=$$?; [ $$code -eq 77 ] && echo "test-kernels: skipped, for the reason above" || exit $$code; }
 
-bench: deps-bench build ## measure, against nftables, ipset and xdp-filter; writes build/bench.json
+bench: deps-bench build-all ## measure, against nftables, ipset and xdp-filter; writes build/bench.json
 	@tools/setup/mount-bpffs
 	@tools/bench/run
 

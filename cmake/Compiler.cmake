@@ -3,8 +3,10 @@
 
 find_program(INTERDICT_CCACHE ccache)
 if(INTERDICT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_C_COMPILER_LAUNCHER ${INTERDICT_CCACHE})
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${INTERDICT_CCACHE})
+    # What it must not mind for precompiled headers to be found again.
+    set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${INTERDICT_CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
 
 add_library(interdict_options INTERFACE)
