@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <array>
 
-#include <fmt/format.h>
-
-#include "base/clock.h"
 #include "order/fields.h"
 #include "order/name.h"
+#include "order/values.h"
 
 namespace interdict::guard {
 
@@ -32,44 +30,10 @@ constexpr std::array<std::string_view, 7> kFormatNames{"plain", "misp",   "cloud
                                                        "aws",   "google", "gcore"};
 constexpr std::size_t kProblemsMax = 1000;
 
-// Calls use(entry, path) for each entry of a list that is there.
-template <class Use>
-void each(const Fields& fields, const Path& path, std::string_view key, Use use)
-{
-    const auto list = fields.find(key, Type::List);
-    if (!list)
-        return;
-    const Path here = path.at(key);
-    for (std::size_t i = 0; const JsonValue entry : *list)
-        use(entry, here.at(i++));
-}
-
-std::optional<std::string> host_name(JsonValue value, const Path& at, Report& report)
-{
-    if (!order::expect_type(value, Type::String, at, report))
-        return std::nullopt;
-    auto name = order::normalise_name(value.text(), order::Match::Exact);
-    if (name)
-        return *std::move(name);
-    report.problem(at, value, std::move(name.error().message), std::move(name.error().remedy));
-    return std::nullopt;
-}
-
-std::optional<order::Prefix> prefix(JsonValue value, const Path& at, Report& report)
-{
-    if (!order::expect_type(value, Type::String, at, report))
-        return std::nullopt;
-    auto read = order::parse_prefix(value.text());
-    if (read)
-        return *read;
-    report.problem(at, value, std::move(read.error().message), std::move(read.error().remedy));
-    return std::nullopt;
-}
-
 void read_own_name(JsonValue entry, const Path& at, Report& report, List& list)
 {
     if (!entry.is(Type::Object)) {
-        if (auto name = host_name(entry, at, report))
+        if (auto name = read_host_name(entry, at, report))
             list.names.push_back({{*std::move(name), order::Match::Subtree}, {}});
         return;
     }
@@ -80,7 +44,7 @@ void read_own_name(JsonValue entry, const Path& at, Report& report, List& list)
     else if (value && value->text() != "subtree")
         fields.problem("match", *value, "is not a way to match", "write exact or subtree");
     if (const auto value = fields.require("name", Type::String, "write the host's name"))
-        if (auto name = host_name(*value, at.at("name"), report))
+        if (auto name = read_host_name(*value, at.at("name"), report))
             list.names.push_back({{*std::move(name), match}, {}});
 }
 
@@ -95,28 +59,14 @@ List read_own(JsonValue value, const Path& path, Report& report)
     list.because = fields.find("because")
                        ? fields.require_text("because", "say why it must stay reachable")
                        : "it is the operator's own, and its loss would hit every subscriber";
-    each(fields, path, "names",
-         [&](JsonValue entry, const Path& at) { read_own_name(entry, at, report, list); });
-    each(fields, path, "prefixes", [&](JsonValue entry, const Path& at) {
-        if (const auto read = prefix(entry, at, report))
+    fields.each("names", [&](JsonValue entry, const Path& at) { read_own_name(entry, at, report, list); });
+    fields.each("prefixes", [&](JsonValue entry, const Path& at) {
+        if (const auto read = read_prefix(entry, at, report))
             list.prefixes.push_back({*read, {}});
     });
     if (!fields.find("names") && !fields.find("prefixes"))
         report.missing(path, value, "has neither names nor prefixes", "write what is the operator's own");
     return list;
-}
-
-std::uint64_t number(const Fields& fields, std::string_view key, std::uint64_t otherwise, std::int64_t least,
-                     std::int64_t most)
-{
-    const auto value = fields.find(key, Type::Integer);
-    if (!value)
-        return otherwise;
-    if (value->integer() < least || value->integer() > most) {
-        fields.problem(key, *value, "is out of range", fmt::format("write {} to {}", least, most));
-        return otherwise;
-    }
-    return static_cast<std::uint64_t>(value->integer());
 }
 
 ListSpec read_spec(JsonValue value, const Path& path, Report& report)
@@ -135,18 +85,12 @@ ListSpec read_spec(JsonValue value, const Path& path, Report& report)
                            "write " + order::one_of(format->text(), kFormatNames));
     }
     spec.shared = fields.boolean_or("shared", false);
-    spec.min_entries = number(fields, "min_entries", spec.min_entries, 1, 100'000'000);
-    spec.max_drop_percent =
-        static_cast<unsigned>(number(fields, "max_drop_percent", spec.max_drop_percent, 0, 100));
-    if (const auto age = fields.find("max_age", Type::String)) {
-        if (const auto duration = parse_duration(age->text()); duration && *duration > 0)
-            spec.max_age = *duration;
-        else
-            fields.problem("max_age", *age, "is not a duration of fixed length", "write e.g. P7D or PT48H");
-    }
+    read_number(fields, "min_entries", 1, 100'000'000, spec.min_entries);
+    read_number(fields, "max_drop_percent", 0, 100, spec.max_drop_percent);
+    read_duration(fields, "max_age", 1, spec.max_age);
     if (fields.find("because"))
         spec.because = fields.require_text("because", "say why it must stay reachable");
-    each(fields, path, "services", [&](JsonValue entry, const Path& at) {
+    fields.each("services", [&](JsonValue entry, const Path& at) {
         if (order::expect_type(entry, Type::String, at, report))
             spec.services.emplace_back(entry.text());
     });
@@ -162,7 +106,7 @@ void read_canary(JsonValue entry, const Path& at, Report& report, Settings& sett
         return;
     if (const auto address = order::parse_address(entry.text()))
         settings.canary_addresses.push_back(*address);
-    else if (auto name = host_name(entry, at, report))
+    else if (auto name = read_host_name(entry, at, report))
         settings.canary_names.push_back(*std::move(name));
 }
 
@@ -173,8 +117,8 @@ void read_width(const Fields& root, const Path& path, Report& report, Settings& 
         return;
     const Path here = path.at("max_width");
     const Fields fields(*value, here, report, kWidthKeys);
-    settings.max_width_v4 = static_cast<unsigned>(number(fields, "ipv4", settings.max_width_v4, 1, 32));
-    settings.max_width_v6 = static_cast<unsigned>(number(fields, "ipv6", settings.max_width_v6, 1, 128));
+    read_number(fields, "ipv4", 1, 32, settings.max_width_v4);
+    read_number(fields, "ipv6", 1, 128, settings.max_width_v6);
 }
 
 } // namespace
@@ -194,17 +138,16 @@ ParsedSettings parse_settings(std::string_view json, std::string file)
     ParsedSettings parsed;
     Settings& settings = parsed.settings;
     order::JsonTree tree;
-    if (const auto read = tree.read(json); !read) {
-        report.syntax(read.error());
+    if (!read_tree(json, tree, report)) {
         parsed.problems = report.take_problems();
         return parsed;
     }
 
     const Path root;
     const Fields fields(tree.root(), root, report, kRootKeys);
-    each(fields, root, "own",
-         [&](JsonValue entry, const Path& at) { settings.own.push_back(read_own(entry, at, report)); });
-    each(fields, root, "lists", [&](JsonValue entry, const Path& at) {
+    fields.each(
+        "own", [&](JsonValue entry, const Path& at) { settings.own.push_back(read_own(entry, at, report)); });
+    fields.each("lists", [&](JsonValue entry, const Path& at) {
         auto spec = read_spec(entry, at, report);
         // The label names the last good copy, too.
         if (!spec.label.empty() &&
@@ -213,8 +156,8 @@ ParsedSettings parse_settings(std::string_view json, std::string file)
                            "give each list a label of its own");
         settings.lists.push_back(std::move(spec));
     });
-    each(fields, root, "canaries",
-         [&](JsonValue entry, const Path& at) { read_canary(entry, at, report, settings); });
+    fields.each("canaries",
+                [&](JsonValue entry, const Path& at) { read_canary(entry, at, report, settings); });
     read_width(fields, root, report, settings);
     if (const auto sharing = fields.find("sharing", Type::String)) {
         if (sharing->text() == "hold")
@@ -226,8 +169,8 @@ ParsedSettings parse_settings(std::string_view json, std::string file)
     settings.require_expiry = fields.boolean_or("require_expiry", true);
     if (fields.find("allow_special_purpose")) {
         settings.allow_special_purpose.clear();
-        each(fields, root, "allow_special_purpose", [&](JsonValue entry, const Path& at) {
-            if (const auto read = prefix(entry, at, report))
+        fields.each("allow_special_purpose", [&](JsonValue entry, const Path& at) {
+            if (const auto read = read_prefix(entry, at, report))
                 settings.allow_special_purpose.push_back(*read);
         });
     }

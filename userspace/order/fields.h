@@ -93,6 +93,18 @@ public:
     // A timestamp after 1970; 0 if absent or faulty.
     [[nodiscard]] std::int64_t timestamp(std::string_view key) const;
 
+    // Calls use(entry, its path) for each entry of a list, and returns the list if it is there.
+    template <class Use>
+    std::optional<JsonValue> each(std::string_view key, Use use) const
+    {
+        const auto list = find(key, JsonValue::Type::List);
+        const Path here = path_.at(key);
+        if (list)
+            for (std::size_t i = 0; const JsonValue entry : *list)
+                use(entry, here.at(i++));
+        return list;
+    }
+
     void problem(std::string_view key, JsonValue value, std::string message, std::string remedy) const;
 
 private:

@@ -12,6 +12,7 @@
 #include "order/fields.h"
 #include "order/parse_answer.h"
 #include "order/parse_target.h"
+#include "order/values.h"
 #include "order/write.h"
 
 namespace interdict::order {
@@ -414,8 +415,7 @@ Parsed parse_orders(std::string_view json, std::string file, const Options& opti
     Report report(json, std::move(file), options.max_problems);
     Parsed parsed;
     JsonTree tree;
-    if (const auto read = tree.read(json); !read) {
-        report.syntax(read.error());
+    if (!read_tree(json, tree, report)) {
         parsed.problems = report.take_problems();
         return parsed;
     }

@@ -6,6 +6,7 @@
 
 #include "order/fields.h"
 #include "order/parse.h"
+#include "order/values.h"
 
 namespace interdict::order {
 
@@ -53,12 +54,10 @@ void add_interface(JsonValue entry, const Path& at, Report& report, Scope& scope
 
 void add_prefix(JsonValue entry, const Path& at, Report& report, Scope& scope)
 {
-    if (!expect_type(entry, Type::String, at, report))
-        return;
-    const auto prefix = parse_prefix(entry.text());
+    const auto prefix = read_prefix(entry, at, report);
     if (!prefix)
-        report.problem(at, entry, prefix.error().message, prefix.error().remedy);
-    else if (std::ranges::find(scope.prefixes, *prefix) != scope.prefixes.end())
+        return;
+    if (std::ranges::find(scope.prefixes, *prefix) != scope.prefixes.end())
         report.problem(at, entry, "is in the list twice", "keep one of the two");
     else
         scope.prefixes.push_back(*prefix);
@@ -74,15 +73,10 @@ void add_vlan(JsonValue entry, const Path& at, Report& report, Scope& scope)
 template <class Add>
 bool each(const Fields& fields, const Path& path, Report& report, std::string_view key, Add add)
 {
-    const auto list = fields.find(key, Type::List);
-    if (!list)
-        return fields.find(key).has_value();
-    const Path here = path.at(key);
-    for (std::size_t i = 0; const JsonValue entry : *list)
-        add(entry, here.at(i++));
-    if (list->size() == 0)
-        report.problem(here, *list, "is empty", "leave it out if it does not matter");
-    return true;
+    const auto list = fields.each(key, add);
+    if (list && list->size() == 0)
+        report.problem(path.at(key), *list, "is empty", "leave it out if it does not matter");
+    return fields.find(key).has_value();
 }
 
 std::optional<Scope> parse_scope(JsonValue value, const Path& path, Report& report)
@@ -112,8 +106,7 @@ ParsedScopes parse_scopes(std::string_view json, std::string file)
     Report report(json, std::move(file), kProblemsMax);
     ParsedScopes parsed;
     JsonTree tree;
-    if (const auto read = tree.read(json); !read) {
-        report.syntax(read.error());
+    if (!read_tree(json, tree, report)) {
         parsed.problems = report.take_problems();
         return parsed;
     }

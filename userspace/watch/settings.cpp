@@ -6,10 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "order/fields.h"
-#include "order/name.h"
+#include "order/values.h"
 
 namespace interdict::watch {
 
@@ -35,33 +34,6 @@ constexpr std::array<std::string_view, 5> kLimitKeys{"names_per_check", "per_sec
 constexpr std::array<std::string_view, 2> kCandidateKeys{"order", "names"};
 constexpr std::array<std::string_view, 2> kKinds{"seized", "parked"};
 
-void read_number(const Fields& fields, std::string_view key, std::int64_t least, std::int64_t most,
-                 unsigned& into)
-{
-    const auto value = fields.find(key, Type::Integer);
-    if (!value)
-        return;
-    if (value->integer() < least || value->integer() > most)
-        fields.problem(key, *value, "is out of range",
-                       fmt::format("write a number from {} to {}", least, most));
-    else
-        into = static_cast<unsigned>(value->integer());
-}
-
-void read_duration(const Fields& fields, std::string_view key, std::int64_t least, std::int64_t& into)
-{
-    const auto value = fields.find(key, Type::String);
-    if (!value)
-        return;
-    const auto seconds = parse_duration(value->text());
-    if (!seconds)
-        fields.problem(key, *value, seconds.error().message, "write e.g. PT1H or P14D");
-    else if (*seconds < least)
-        fields.problem(key, *value, "is too short", "write at least " + format_duration(least));
-    else
-        into = *seconds;
-}
-
 void read_patience(const Fields& root, const Path& path, Report& report, std::string_view key, Patience& into)
 {
     const auto object = root.find(key, Type::Object);
@@ -73,42 +45,20 @@ void read_patience(const Fields& root, const Path& path, Report& report, std::st
     read_duration(fields, "for", 0, into.seconds);
 }
 
-// Calls add(entry, its path) for each string of a list.
-template <class Add>
-void each_text(const Fields& fields, const Path& path, Report& report, std::string_view key, Add add)
+void read_names(const Fields& fields, Report& report, std::string_view key, std::vector<std::string>& into)
 {
-    const auto list = fields.find(key, Type::List);
-    if (!list)
-        return;
-    const Path here = path.at(key);
-    for (std::size_t i = 0; const JsonValue entry : *list) {
-        const Path at = here.at(i++);
-        if (expect_type(entry, Type::String, at, report))
-            add(entry, at);
-    }
-}
-
-void read_names(const Fields& fields, const Path& path, Report& report, std::string_view key,
-                std::vector<std::string>& into)
-{
-    each_text(fields, path, report, key, [&](JsonValue entry, const Path& at) {
-        auto name = order::normalise_name(entry.text(), order::Match::Exact);
-        if (name)
+    fields.each(key, [&](JsonValue entry, const Path& at) {
+        if (auto name = order::read_host_name(entry, at, report))
             into.push_back(*std::move(name));
-        else
-            report.problem(at, entry, name.error().message, name.error().remedy);
     });
 }
 
-void read_prefixes(const Fields& fields, const Path& path, Report& report, std::string_view key,
+void read_prefixes(const Fields& fields, Report& report, std::string_view key,
                    std::vector<order::Prefix>& into)
 {
-    each_text(fields, path, report, key, [&](JsonValue entry, const Path& at) {
-        const auto prefix = order::parse_prefix(entry.text());
-        if (prefix)
+    fields.each(key, [&](JsonValue entry, const Path& at) {
+        if (const auto prefix = order::read_prefix(entry, at, report))
             into.push_back(*prefix);
-        else
-            report.problem(at, entry, prefix.error().message, prefix.error().remedy);
     });
 }
 
@@ -118,7 +68,9 @@ void read_resolvers(const Fields& root, const Path& path, Report& report, Settin
         root.require("resolvers", Type::List, "write {\"resolvers\": [\"192.0.2.53\", ...]}");
     if (!required)
         return;
-    each_text(root, path, report, "resolvers", [&](JsonValue entry, const Path& at) {
+    root.each("resolvers", [&](JsonValue entry, const Path& at) {
+        if (!expect_type(entry, Type::String, at, report))
+            return;
         const auto server = parse_server(entry.text());
         const auto same = [&](const Server& other) {
             return other.address == server->address && other.port == server->port;
@@ -189,9 +141,9 @@ void read_banner(JsonValue value, const Path& path, Report& report, Settings& se
     banner.label = fields.require_text("label", "write whose hosts these are");
     read_kind(fields, banner.kind);
     const std::size_t before = report.count();
-    read_names(fields, path, report, "name_servers", banner.name_servers);
-    read_names(fields, path, report, "names", banner.names);
-    read_prefixes(fields, path, report, "prefixes", banner.prefixes);
+    read_names(fields, report, "name_servers", banner.name_servers);
+    read_names(fields, report, "names", banner.names);
+    read_prefixes(fields, report, "prefixes", banner.prefixes);
     if (report.count() == before && banner.name_servers.empty() && banner.names.empty() &&
         banner.prefixes.empty())
         report.missing(path, value, "has no name_servers, names or prefixes", "say where the banner stands");
@@ -206,7 +158,7 @@ void read_candidates(JsonValue value, const Path& path, Report& report, Settings
     Candidates candidates;
     candidates.order = fields.require_text("order", "write the id of a dynamic order");
     if (fields.require("names", Type::List, "write the names to watch for this order"))
-        read_names(fields, path, report, "names", candidates.names);
+        read_names(fields, report, "names", candidates.names);
     settings.candidates.push_back(std::move(candidates));
 }
 
@@ -224,17 +176,6 @@ void read_limits(const Fields& root, const Path& path, Report& report, Settings&
     read_number(fields, "tries", 1, 10, settings.pace.tries);
 }
 
-template <class Read>
-void each_object(const Fields& root, const Path& path, std::string_view key, Read read)
-{
-    const auto list = root.find(key, Type::List);
-    if (!list)
-        return;
-    const Path here = path.at(key);
-    for (std::size_t i = 0; const JsonValue entry : *list)
-        read(entry, here.at(i++));
-}
-
 } // namespace
 
 ParsedSettings parse_settings(std::string_view json, std::string file)
@@ -242,8 +183,7 @@ ParsedSettings parse_settings(std::string_view json, std::string file)
     Report report(json, std::move(file), kProblemsMax);
     ParsedSettings parsed;
     order::JsonTree tree;
-    if (const auto read = tree.read(json); !read) {
-        report.syntax(read.error());
+    if (!read_tree(json, tree, report)) {
         parsed.problems = report.take_problems();
         return parsed;
     }
@@ -259,13 +199,13 @@ ParsedSettings parse_settings(std::string_view json, std::string file)
         settings.mx = root.boolean_or("ask_mx", false);
         if (!root.boolean_or("built_in_banners", true))
             settings.banners.clear();
-        each_object(root, path, "banners",
-                    [&](JsonValue value, const Path& at) { read_banner(value, at, report, settings); });
-        each_object(root, path, "banner_lists",
-                    [&](JsonValue value, const Path& at) { read_banner_list(value, at, report, settings); });
-        read_prefixes(root, path, report, "stop_pages", settings.stop_pages);
-        each_object(root, path, "candidates",
-                    [&](JsonValue value, const Path& at) { read_candidates(value, at, report, settings); });
+        root.each("banners",
+                  [&](JsonValue value, const Path& at) { read_banner(value, at, report, settings); });
+        root.each("banner_lists",
+                  [&](JsonValue value, const Path& at) { read_banner_list(value, at, report, settings); });
+        read_prefixes(root, report, "stop_pages", settings.stop_pages);
+        root.each("candidates",
+                  [&](JsonValue value, const Path& at) { read_candidates(value, at, report, settings); });
         read_limits(root, path, report, settings);
     }
     parsed.problems = report.take_problems();
