@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +7,7 @@
 #include "book/book.h"
 #include "cli/commands.h"
 #include "control/state.h"
+#include "evidence/measured.h"
 #include "evidence/report.h"
 #include "plane/live.h"
 #include "plane/plane.h"
@@ -36,19 +36,7 @@ Result<void> add_live(const Session& session, evidence::Report& report)
     INTERDICT_TRY(const auto rules, control::State(session.globals.state).rules(*generation));
     if (!rules)
         return {};
-    report.plane = true;
-    for (const auto& rule : rules->rules) {
-        const bool cited = std::ranges::any_of(rule.orders, [&](std::uint32_t index) {
-            return rules->orders[index].id == report.record.order.id;
-        });
-        if (!cited || rule.exempt())
-            continue;
-        const auto hits = plane->maps().counter(rule.id()).value_or(interdict_hits{});
-        report.live.push_back({.target = to_string(rule.target),
-                               .packets = hits.packets,
-                               .bytes = hits.bytes,
-                               .last_seen = static_cast<std::int64_t>(hits.last_seen)});
-    }
+    evidence::add_measured(report, plane->maps(), *rules);
     return {};
 }
 
@@ -73,6 +61,7 @@ Result<Exit> make_report(Session& session, Options options)
     }
     INTERDICT_TRY(const auto book, book::Book::open(session.globals.state / "book.db", book::Access::Read));
     INTERDICT_TRY(auto report, evidence::gather(book, options.order, time));
+    INTERDICT_CHECK(evidence::add_quarantined(report, session.globals.state / "feeds"));
     INTERDICT_CHECK(add_live(session, report));
     const auto writer = [&](evidence::Output& out) { return write(options, report, out); };
     if (options.out.empty()) {

@@ -186,40 +186,53 @@ Section targets(const Report& report, std::size_t limit)
                     "lifted, {} set aside because they could not be read.",
                     counts[2], counts[0], counts[1], counts[3], report.quarantined.size()));
     section.table.columns = {{"Target"}, {"State"}, {"Received"}, {"Remarks"}};
-    for (const auto& one : report.quarantined)
+    for (const auto& one : report.quarantined) {
+        if (section.table.rows.size() == limit)
+            break;
         section.table.rows.push_back(
             {{one.value, Mark::Code},
              {"set aside", Mark::Bad},
              {"-"},
              {one.nearest.empty() ? one.reason : one.reason + "; near: " + one.nearest}});
+    }
     for (const auto* item : items) {
-        if (section.table.rows.size() == limit) {
-            section.table.note =
-                fmt::format("{} more in the JSON report", items.size() + report.quarantined.size() - limit);
+        if (section.table.rows.size() == limit)
             break;
-        }
         section.table.rows.push_back({{to_string(item->item.target), Mark::Code},
                                       state_cell(*item),
                                       time_cell(item->received),
                                       {remarks(*item)}});
     }
+    if (const auto all = items.size() + report.quarantined.size(); all > limit)
+        section.table.note = fmt::format("{} more in the JSON report", all - limit);
     return section;
+}
+
+void add_count_columns(Table& table)
+{
+    for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
+        table.columns.push_back({std::string(order::channel_name(channel)), true});
+    table.columns.push_back({"Packets", true});
+    table.columns.push_back({"Bytes", true});
+}
+
+// means: a channel that is none of them has no number.
+void add_count(Row& row, const DayCount& count, unsigned means = ~0u)
+{
+    for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
+        row.push_back({means & INTERDICT_MEANS(channel) ? number_text(count.channel[channel]) : "-"});
+    row.push_back({number_text(count.packets)});
+    row.push_back({number_text(count.bytes)});
 }
 
 Section counters(const Report& report)
 {
     Section section{.title = "Counters"};
     section.table.columns = {{"Day (UTC)"}};
-    for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
-        section.table.columns.push_back({std::string(order::channel_name(channel)), true});
-    section.table.columns.push_back({"Packets", true});
-    section.table.columns.push_back({"Bytes", true});
+    add_count_columns(section.table);
     const auto row = [&](std::string day, const DayCount& count) {
         Row cells{{std::move(day)}};
-        for (const auto channel : count.channel)
-            cells.push_back({number_text(channel)});
-        cells.push_back({number_text(count.packets)});
-        cells.push_back({number_text(count.bytes)});
+        add_count(cells, count);
         section.table.rows.push_back(std::move(cells));
     };
     for (const auto& [day, count] : report.days)
@@ -237,12 +250,15 @@ Section live(const Report& report)
     section.paragraphs.emplace_back(
         "Since each rule was made, as read when this report was; the days above are "
         "archived from them.");
-    section.table.columns = {{"Target"}, {"Packets", true}, {"Bytes", true}, {"Last"}};
-    for (const auto& count : report.live)
-        section.table.rows.push_back({{count.target, Mark::Code},
-                                      {number_text(count.packets)},
-                                      {number_text(count.bytes)},
-                                      time_cell(count.last_seen, "never")});
+    section.table.columns = {{"Target"}};
+    add_count_columns(section.table);
+    section.table.columns.push_back({"Last"});
+    for (const auto& one : report.live) {
+        Row row{{one.target, Mark::Code}};
+        add_count(row, one.count, one.means);
+        row.push_back(time_cell(one.last_seen, "never"));
+        section.table.rows.push_back(std::move(row));
+    }
     return section;
 }
 

@@ -19,14 +19,6 @@
 
 namespace interdict::evidence {
 
-// What one target has counted since its rule was made, as the kernel says it now.
-struct LiveCount {
-    std::string target; // as text
-    std::uint64_t packets = 0;
-    std::uint64_t bytes = 0;
-    std::int64_t last_seen = 0; // 0 = never
-};
-
 // How many other sites an address carries: distinct names seen behind it by an observing rule.
 struct Collateral {
     std::string target; // as text
@@ -55,6 +47,14 @@ struct DayCount {
     std::uint64_t packets = 0;
     std::uint64_t bytes = 0;
     std::uint64_t channel[INTERDICT_CHANNEL_MAX]{};
+};
+
+// What one target has counted since its rule was made, as the kernel says it now.
+struct LiveCount {
+    std::string target;         // as text
+    unsigned means = 0;         // INTERDICT_MEANS() bits: the channels that it can have been counted by
+    DayCount count;             // its channels modulo 2^32
+    std::int64_t last_seen = 0; // 0 = never
 };
 
 struct Report {

@@ -21,11 +21,12 @@ void set(Json& json, const char* key, const std::string& text)
         json[key] = text;
 }
 
-Json count_json(const DayCount& count)
+Json count_json(const DayCount& count, unsigned means = ~0u)
 {
     Json channels = Json::object();
     for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
-        channels[std::string(order::channel_name(channel))] = count.channel[channel];
+        if (means & INTERDICT_MEANS(channel))
+            channels[std::string(order::channel_name(channel))] = count.channel[channel];
     return {{"packets", count.packets}, {"bytes", count.bytes}, {"channels", std::move(channels)}};
 }
 
@@ -110,11 +111,12 @@ Json days_json(const Report& report)
 Json outside_json(const Report& report)
 {
     Json live = Json::array();
-    for (const auto& count : report.live)
-        live.push_back({{"target", count.target},
-                        {"packets", count.packets},
-                        {"bytes", count.bytes},
-                        {"last_seen", time_json(count.last_seen)}});
+    for (const auto& one : report.live) {
+        Json json = {{"target", one.target}};
+        json.update(count_json(one.count, one.means));
+        json["last_seen"] = time_json(one.last_seen);
+        live.push_back(std::move(json));
+    }
     Json collateral = Json::array();
     for (const auto& one : report.collateral)
         collateral.push_back({{"target", one.target}, {"distinct_names", one.names}, {"error", one.error}});

@@ -74,4 +74,28 @@ std::string quarantine_text(const List& list)
     return out;
 }
 
+Result<std::vector<Refused>> read_quarantine(std::string_view text)
+{
+    std::vector<Refused> read;
+    const auto value = [](const nlohmann::json& line, const char* key) {
+        const auto found = line.find(key);
+        return found != line.end() && found->is_string() ? found->get<std::string>() : std::string();
+    };
+    for (std::size_t number = 1, at = 0, end = 0; at < text.size(); at = end + 1, ++number) {
+        end = std::min(text.find('\n', at), text.size());
+        const auto line = nlohmann::json::parse(text.substr(at, end - at), nullptr, false);
+        const auto place = line.is_object() ? line.find("line") : line.end();
+        if (!line.is_object() || place == line.end() || !place->is_number_unsigned())
+            return fail("line {} is none of a file of set aside entries", number);
+        const bool ignored = value(line, "status") == to_string(Status::Ignored);
+        read.push_back({.line = place->get<std::size_t>(),
+                        .status = ignored ? Status::Ignored : Status::Quarantined,
+                        .text = value(line, "text"),
+                        .reason = value(line, "reason"),
+                        .remedy = value(line, "remedy"),
+                        .nearest = value(line, "nearest")});
+    }
+    return read;
+}
+
 } // namespace interdict::feed

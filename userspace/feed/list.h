@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "order/order.h"
 
 namespace interdict::feed {
@@ -62,5 +63,8 @@ struct List {
 
 // One JSON object a line: source, line, status, text, reason, remedy, nearest.
 [[nodiscard]] std::string quarantine_text(const List& list);
+
+// What quarantine_text() has written. Error: a line that it cannot have written, by its number.
+[[nodiscard]] Result<std::vector<Refused>> read_quarantine(std::string_view text);
 
 } // namespace interdict::feed

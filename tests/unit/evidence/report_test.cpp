@@ -22,8 +22,13 @@ Report filled(const Journalled& made)
     auto report =
         gather(made.open(book::Access::Read), "it-1", Journalled::at("2026-01-13T09:10:00Z")).value();
     report.plane = true;
-    report.live = {{"bad.example and below", 1300, 99'000, Journalled::at("2026-01-13T09:09:59Z")},
-                   {"new.example and below", 0, 0, 0}};
+    constexpr unsigned kByName =
+        INTERDICT_MEANS(INTERDICT_CHANNEL_TLS) | INTERDICT_MEANS(INTERDICT_CHANNEL_DNS);
+    DayCount count{.packets = 1300, .bytes = 99'000};
+    count.channel[INTERDICT_CHANNEL_TLS] = 1280;
+    count.channel[INTERDICT_CHANNEL_DNS] = 20;
+    report.live = {{"bad.example and below", kByName, count, Journalled::at("2026-01-13T09:09:59Z")},
+                   {"new.example and below", kByName, {}, 0}};
     report.collateral = {{"192.0.2.7/32", 48'210, 0.0081}};
     report.quarantined = {{"kickass<torrents.à", "is no host name", "kickasstorrents.to"}};
     return report;

@@ -173,3 +173,31 @@ TEST_CASE("the nearest is also sought among the list's own names")
           "\"remedy\":\"compare it with the order's text; letters with accents are often misprints\","
           "\"nearest\":\"kickasstorrents.to\"}\n");
 }
+
+TEST_CASE("what was set aside can be read again")
+{
+    const List list =
+        read_good(Format::Plain, "kickasstorrents.to\nkickasstorrents.\u00e0\n\"two\" \\ words\n");
+    REQUIRE(list.refused.size() == 2);
+    const auto read = read_quarantine(quarantine_text(list));
+    REQUIRE(read.has_value());
+    REQUIRE(read->size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) {
+        CHECK(read->at(i).line == list.refused[i].line);
+        CHECK(read->at(i).status == list.refused[i].status);
+        CHECK(read->at(i).text == list.refused[i].text);
+        CHECK(read->at(i).reason == list.refused[i].reason);
+        CHECK(read->at(i).remedy == list.refused[i].remedy);
+        CHECK(read->at(i).nearest == list.refused[i].nearest);
+    }
+    CHECK(read_quarantine("")->empty());
+}
+
+TEST_CASE("set aside entries: a line that is cut short is told by its number")
+{
+    const auto read = read_quarantine("{\"line\":1,\"text\":\"a\"}\n{\"line\":2,\"te");
+    REQUIRE(!read);
+    CHECK(read.error().message == "line 2 is none of a file of set aside entries");
+    CHECK(!read_quarantine("{\"text\":\"a\"}\n"));
+    CHECK(!read_quarantine("[1]\n"));
+}
