@@ -74,11 +74,6 @@ bool ended(order::Status status)
     return status == order::Status::Lifted || status == order::Status::Expired;
 }
 
-std::int64_t deadline(const order::Order& order, std::int64_t time)
-{
-    return order.comply_within ? std::max(order.effective, time) + *order.comply_within : 0;
-}
-
 Result<OrderRow> read_order(Database& database, const Statement& row)
 {
     OrderRow out;

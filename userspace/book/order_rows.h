@@ -50,7 +50,4 @@ struct OrderRow {
 
 [[nodiscard]] bool ended(order::Status status); // lifted or expired
 
-// Until when a change at this time has to be carried out; 0 = the order says nothing.
-[[nodiscard]] std::int64_t deadline(const order::Order& order, std::int64_t time);
-
 } // namespace interdict::book

@@ -172,7 +172,7 @@ Result<void> Proposals::decide(std::int64_t id, bool approve, const Act& act)
         Statement found = database.use(INTERDICT_BOOK_SELECT_PROPOSALS "WHERE proposals.id = ?1", id);
         INTERDICT_TRY(const bool there, found.step());
         if (!there)
-            return fail("there is no proposal {}; interdict order approve without a number lists them", id);
+            return fail("there is no proposal {}; see: interdict order proposals", id);
         INTERDICT_TRY(proposal, read_proposal(database, found));
     }
     if (proposal.state != ProposalState::Open)

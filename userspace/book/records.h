@@ -14,10 +14,10 @@ namespace interdict::book {
 
 // Who takes a step, and on what grounds; journalled with it.
 struct Act {
-    std::string actor;     // "root", "feed piracyshield", the name of a token; never empty
-    std::string reason;    // a line of text, may be empty
-    std::string document;  // SHA-256 of the instrument it rests on, 64 hex digits or empty
-    std::int64_t time = 0; // when; 0 = now
+    std::string actor;      // "root", "feed piracyshield", the name of a token; never empty
+    std::string reason{};   // a line of text, may be empty
+    std::string document{}; // SHA-256 of the instrument it rests on, 64 hex digits or empty
+    std::int64_t time = 0;  // when; 0 = now
 };
 
 // Where an order comes from: "cli", "file", "feed NAME". Whoever gives a whole list replaces only its own.

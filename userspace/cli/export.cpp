@@ -141,7 +141,17 @@ Result<void> Export::put(const fs::path& file, const Write& write)
 {
     if (!file.empty()) {
         files_.push_back(file.string());
-        return evidence::replace_file(file, write);
+        Progress bar("bytes of " + file.filename().string(), 0);
+        std::uint64_t bytes = 0;
+        return evidence::replace_file(file, [&](Output& out) -> Result<void> {
+            Output counted([&](std::string_view piece) -> Result<void> {
+                bar.step(bytes += piece.size());
+                out.text(piece);
+                return {};
+            });
+            INTERDICT_CHECK(write(counted));
+            return counted.finish();
+        });
     }
     Output out([](std::string_view piece) -> Result<void> {
         if (std::fwrite(piece.data(), 1, piece.size(), stdout) != piece.size())

@@ -44,7 +44,7 @@ Json summary_json(const book::OrderRecord& record)
             {"mode", order::to_string(order.mode)},
             {"effective", time_json(order.effective)},
             {"expires", time_json(order.expires)},
-            {"comply_by", order.comply_within ? time_json(order.effective + *order.comply_within) : Json()},
+            {"comply_by", time_json(deadline(order, record.received))},
             {"received", time_json(record.received)},
             {"changed", time_json(record.changed)},
             {"held", record.held},
@@ -114,7 +114,7 @@ void say_order(Console& console, const book::OrderRecord& record)
     console.say("  from {} {}", format_timestamp(order.effective),
                 order.expires == 0 ? "without an end" : "until " + format_timestamp(order.expires));
     if (order.comply_within)
-        console.say("  to be complied with by {}", format_timestamp(order.effective + *order.comply_within));
+        console.say("  to be complied with by {}", format_timestamp(deadline(order, record.received)));
     console.say("  came by {} at {}, last step {}", record.origin, format_timestamp(record.received),
                 format_timestamp(record.changed));
     if (order.document)

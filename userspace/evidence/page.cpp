@@ -76,7 +76,7 @@ Section basis(const Report& report)
     fact("Issued", format_timestamp(order.issued).substr(0, 10));
     fact("In effect from", time_or(order.effective, ""));
     fact("Until", time_or(order.expires, "no end"));
-    fact("Deadline", order.comply_within ? format_timestamp(order.effective + *order.comply_within) + " (" +
+    fact("Deadline", order.comply_within ? format_timestamp(deadline(order, report.record.received)) + " (" +
                                                span_text(*order.comply_within) + ")"
                                          : "none");
     fact("Means", fmt::format("{}", fmt::join(means, ", ")));

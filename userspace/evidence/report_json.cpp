@@ -37,24 +37,23 @@ Json order_json(const book::OrderRecord& record)
     for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
         if (order.means & INTERDICT_MEANS(channel))
             means.push_back(order::channel_name(channel));
-    Json json = {
-        {"id", order.id},
-        {"kind", to_string(order.kind)},
-        {"authority", order.authority},
-        {"reference", order.reference},
-        {"jurisdiction", order.jurisdiction},
-        {"status", to_string(order.status)},
-        {"mode", to_string(order.mode)},
-        {"issued", format_timestamp(order.issued).substr(0, 10)},
-        {"effective", time_json(order.effective)},
-        {"expires", time_json(order.expires)},
-        {"comply_by", order.comply_within ? time_json(order.effective + *order.comply_within) : Json()},
-        {"means", std::move(means)},
-        {"scope", order.scope},
-        {"dynamic", order.dynamic},
-        {"origin", record.origin},
-        {"received", time_json(record.received)},
-        {"changed", time_json(record.changed)}};
+    Json json = {{"id", order.id},
+                 {"kind", to_string(order.kind)},
+                 {"authority", order.authority},
+                 {"reference", order.reference},
+                 {"jurisdiction", order.jurisdiction},
+                 {"status", to_string(order.status)},
+                 {"mode", to_string(order.mode)},
+                 {"issued", format_timestamp(order.issued).substr(0, 10)},
+                 {"effective", time_json(order.effective)},
+                 {"expires", time_json(order.expires)},
+                 {"comply_by", time_json(deadline(order, record.received))},
+                 {"means", std::move(means)},
+                 {"scope", order.scope},
+                 {"dynamic", order.dynamic},
+                 {"origin", record.origin},
+                 {"received", time_json(record.received)},
+                 {"changed", time_json(record.changed)}};
     json["document"] = nullptr;
     if (order.document)
         json["document"] = {{"sha256", order.document->sha256}, {"uri", order.document->uri}};

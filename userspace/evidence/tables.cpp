@@ -177,7 +177,7 @@ std::string Notice::body(std::span<const Place> names, std::span<const Place> ad
     text += order_.expires == 0 ? std::string(", without an end")
                                 : fmt::format(" until {}", format_timestamp(order_.expires));
     text += fmt::format("; deadline: {}.", order_.comply_within
-                                               ? format_timestamp(order_.effective + *order_.comply_within)
+                                               ? format_timestamp(deadline(order_, order_.effective))
                                                : std::string("none"));
     if (order_.mode == order::Mode::Observe)
         text += " At present requests are only counted, nothing is blocked.";

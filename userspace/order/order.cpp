@@ -44,6 +44,11 @@ bool gives_rules(Status status)
            status == Status::Final;
 }
 
+std::int64_t deadline(const Order& order, std::int64_t received)
+{
+    return order.comply_within ? std::max(order.effective, received) + *order.comply_within : 0;
+}
+
 std::string_view to_string(Kind kind) { return kKinds.at(static_cast<std::size_t>(kind)); }
 
 std::string_view to_string(Status status) { return kStatuses.at(static_cast<std::size_t>(status)); }

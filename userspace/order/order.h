@@ -155,6 +155,10 @@ struct Scope {
 // Interim, active, varied and final orders give rules; draft, stayed, lifted and expired ones do not.
 [[nodiscard]] bool gives_rules(Status status);
 
+// Until when what was received at this time has to be carried out: nobody can comply before an order is in
+// effect, or before he knows of it. 0 = the order says nothing.
+[[nodiscard]] std::int64_t deadline(const Order& order, std::int64_t received);
+
 [[nodiscard]] std::string_view to_string(Kind kind);
 [[nodiscard]] std::string_view to_string(Status status);
 [[nodiscard]] std::string_view to_string(Mode mode);

@@ -255,3 +255,16 @@ TEST_CASE("an address says on what terms it is blocked, or does not")
     CHECK(order.targets.at(2).exclusive == false);
     CHECK(order.targets.at(2).sharing_acknowledged == "the court, 12 of the order");
 }
+
+TEST_CASE("a deadline runs from when an order is in effect, or from when it was received if that is later")
+{
+    Order order;
+    order.effective = 1000;
+    CHECK(deadline(order, 2000) == 0);
+    order.comply_within = 60;
+    CHECK(deadline(order, 0) == 1060);
+    CHECK(deadline(order, 1000) == 1060);
+    CHECK(deadline(order, 1001) == 1061);
+    order.comply_within = 0;
+    CHECK(deadline(order, 999) == 1000);
+}
