@@ -80,6 +80,11 @@ Result<std::vector<Delivery>> Facts::deliveries(std::string_view order) const
         store_.database().use(INTERDICT_BOOK_SELECT_DELIVERIES "WHERE id = ?1 ORDER BY change", order));
 }
 
+Result<std::int64_t> Facts::last_change() const
+{
+    return store_.database().number("SELECT coalesce(max(change), 0) FROM deliveries");
+}
+
 Result<std::vector<Delivery>> Facts::due() const
 {
     return deliveries_of(

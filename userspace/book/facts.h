@@ -26,6 +26,8 @@ public:
     [[nodiscard]] Result<void> note(Fact fact, std::uint64_t generation, std::string_view digest,
                                     std::int64_t change, const Act& act);
     [[nodiscard]] Result<std::vector<Delivery>> deliveries(std::string_view order) const;
+    // Of the latest change that is to be carried out; 0 = there was none.
+    [[nodiscard]] Result<std::int64_t> last_change() const;
     // Changes not proven yet that have a deadline, and proven ones that missed it; nearest deadline first.
     [[nodiscard]] Result<std::vector<Delivery>> due() const;
 

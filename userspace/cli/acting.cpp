@@ -120,10 +120,15 @@ std::string Acting::still_live() const
 
 control::Enforcer Acting::enforcer() { return {book(), guard(), state(), edge_, listener_}; }
 
-Result<control::Plan> Acting::plan(const Report& report)
+Result<control::Plan> Acting::plan(const control::Before& before, const Report& report)
 {
     INTERDICT_TRY(const auto scopes, state().scopes());
-    return report.instead ? enforcer().plan(*report.instead, scopes) : enforcer().plan(scopes);
+    if (!report.instead)
+        return enforcer().plan(before, scopes);
+    INTERDICT_TRY(auto part, enforcer().plan(*report.instead, scopes));
+    part.part = true;
+    part.whole = before.whole;
+    return part;
 }
 
 Exit Acting::refuse(const std::string& why, const std::string& where) const
@@ -132,13 +137,14 @@ Exit Acting::refuse(const std::string& why, const std::string& where) const
     return Exit::Refused;
 }
 
-Result<Exit> Acting::carefully(const Step& step)
+Result<Exit> Acting::carefully(control::Reach reach, const Step& step)
 {
+    INTERDICT_TRY(const auto before, enforcer().before(std::move(reach)));
     std::optional<Report> report;
     std::optional<control::Plan> planned;
     const auto kept = book().together([&]() -> Result<bool> {
         INTERDICT_TRY(report, step());
-        INTERDICT_TRY(planned, plan(*report));
+        INTERDICT_TRY(planned, plan(before, *report));
         return planned->refused.empty();
     });
     if (!kept)
@@ -149,13 +155,14 @@ Result<Exit> Acting::carefully(const Step& step)
     return edge_.up() ? follow(*std::move(report), *planned) : stay_behind(*std::move(report));
 }
 
-Result<Exit> Acting::at_once(const Step& step)
+Result<Exit> Acting::at_once(control::Reach reach, const Step& step)
 {
+    INTERDICT_TRY(const auto before, enforcer().before(std::move(reach)));
     INTERDICT_TRY(auto report, step());
     watch_.imported();
     if (!edge_.up())
         return stay_behind(std::move(report));
-    const auto planned = plan(report);
+    const auto planned = plan(before, report);
     if (!planned)
         return fail("it is in the book, but not live: {}{}", planned.error().message, still_live());
     return follow(std::move(report), *planned);
@@ -201,25 +208,38 @@ Result<Exit> Acting::follow(Report report, const control::Plan& plan)
     return unproven || !degraded.empty() ? Exit::Degraded : Exit::Ok;
 }
 
+Changes Acting::changes_of(const control::Plan& plan) const
+{
+    return {.diff = plan.diff(),
+            .expired = plan.expired(),
+            .before = plan.change ? plan.change->rules.before : edge_.rules(),
+            .after = plan.after()};
+}
+
 Exit Acting::tell(Report& report, const control::Plan& plan, const control::Publication& publication) const
 {
     Console& console = session_.console;
     const auto live = edge_.live();
     auto& [sentence, json, held, nothing_new, instead] = report;
+    const bool in_place = plan.change && publication.instead.empty();
+    const auto& why = publication.instead.empty() ? plan.whole : publication.instead;
     console.say("{}", sentence);
     if (plan.review)
         held.insert(held.end(), plan.review->held().begin(), plan.review->held().end());
     show_held(console, held);
-    show_changes(console, plan.candidate, edge_.rules());
+    show_changes(console, changes_of(plan));
     if (plan.unchanged)
         console.say("generation {} has exactly these rules already", live->number);
     else
-        console.say("{}", console.paint(Tone::Good, fmt::format("generation {} is live", live->number)));
+        console.say("{}{}", console.paint(Tone::Good, fmt::format("generation {} is live", live->number)),
+                    in_place ? ", changed in place" : "");
     console.say("{}", times_text(watch_.times()));
     json["held"] = held_json(held);
     json["published"] = publication.number != 0;
     json["generation"] = live ? Json(live->number) : Json();
-    json["diff"] = changes_json(plan.candidate, edge_.rules());
+    json["how"] = publication.number == 0 ? Json() : Json(in_place ? "in place" : "generation");
+    json["why"] = publication.number == 0 || in_place ? Json() : Json(why);
+    json["diff"] = changes_json(changes_of(plan));
     json["retired"] = publication.retired;
     json["proven"] = publication.proven;
     json["ms"] = times_json(watch_.times());

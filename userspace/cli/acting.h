@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "book/records.h"
+#include "cli/changes.h"
 #include "cli/command.h"
 #include "cli/console.h"
 #include "control/edge.h"
@@ -73,18 +74,20 @@ public:
 
     // A step by which more may be blocked. It is in the book only if rules can be made of all that is then in
     // force, and no canary would be blocked by them.
-    [[nodiscard]] Result<Exit> carefully(const Step& step);
+    // reach: what it may change.
+    [[nodiscard]] Result<Exit> carefully(control::Reach reach, const Step& step);
 
     // A step by which less is blocked. It is in the book whatever becomes of the plane.
-    [[nodiscard]] Result<Exit> at_once(const Step& step);
+    [[nodiscard]] Result<Exit> at_once(control::Reach reach, const Step& step);
 
 private:
-    [[nodiscard]] Result<control::Plan> plan(const Report& report);
+    [[nodiscard]] Result<control::Plan> plan(const control::Before& before, const Report& report);
     [[nodiscard]] Result<Exit> follow(Report report, const control::Plan& plan);
     [[nodiscard]] Exit stay_behind(Report report);
     [[nodiscard]] Exit refuse(const std::string& why, const std::string& where) const;
     [[nodiscard]] Exit tell(Report& report, const control::Plan& plan,
                             const control::Publication& publication) const;
+    [[nodiscard]] Changes changes_of(const control::Plan& plan) const;
     [[nodiscard]] std::string still_live() const;
     [[nodiscard]] control::Enforcer enforcer();
 

@@ -231,7 +231,7 @@ void Apply::show() const
     show_held(console_, vetted_.held);
     if (plan_->review)
         show_held(console_, plan_->review->held());
-    show_changes(console_, candidate, edge_.rules());
+    show_changes(console_, {candidate.diff, candidate.expired, edge_.rules(), candidate.rules});
     if (options_.dry_run)
         console_.say("dry run: nothing was changed");
     else if (plan_->unchanged)
@@ -259,7 +259,7 @@ void Apply::put() const
          {"dry_run", options_.dry_run},
          {"unchanged", plan_->unchanged},
          {"generation", live ? Json(live->number) : Json()},
-         {"digest", candidate.digest},
+         {"digest", plan_->unchanged ? control::digest_text(*live) : candidate.digest},
          {"orders", candidate.rules.orders.size()},
          {"expired", {{"orders", candidate.expired.orders}, {"targets", candidate.expired.targets}}},
          {"problems", inputs_.problems()},
@@ -275,7 +275,7 @@ void Apply::put() const
          {"retired", publication_.retired},
          {"proven", publication_.proven},
          {"ms", times_json(watch_.times())},
-         {"diff", changes_json(candidate, edge_.rules())}});
+         {"diff", changes_json({candidate.diff, candidate.expired, edge_.rules(), candidate.rules})}});
 }
 
 } // namespace

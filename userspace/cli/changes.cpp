@@ -46,27 +46,26 @@ std::array<std::pair<const char*, std::optional<double>>, 4> named(const control
 
 } // namespace
 
-void show_changes(Console& console, const control::Candidate& candidate, const ruleset::Ruleset& before)
+void show_changes(Console& console, const Changes& changes)
 {
-    const auto& diff = candidate.diff;
-    show_list(console, "+", diff.added, candidate.rules);
+    const auto& [diff, expired, before, after] = changes;
+    show_list(console, "+", diff.added, after);
     show_list(console, "-", diff.removed, before);
-    show_list(console, "~", diff.changed, candidate.rules);
+    show_list(console, "~", diff.changed, after);
     console.say("rules: {} added, {} removed, {} changed, {} kept{}", diff.added.size(), diff.removed.size(),
                 diff.changed.size(), diff.kept.size(),
                 fmt::format("{}{}", diff.scopes_changed ? "; scopes changed" : "",
                             diff.answers_changed ? "; texts of answers changed" : ""));
-    const auto& expired = candidate.expired;
     if (expired.orders + expired.targets != 0)
         console.say("expired, without rules: {}, {} of others", counted(expired.orders, "order"),
                     counted(expired.targets, "target"));
 }
 
-Json changes_json(const control::Candidate& candidate, const ruleset::Ruleset& before)
+Json changes_json(const Changes& changes)
 {
-    return {{"added", json_list(candidate.diff.added, candidate.rules)},
-            {"removed", json_list(candidate.diff.removed, before)},
-            {"changed", json_list(candidate.diff.changed, candidate.rules)}};
+    return {{"added", json_list(changes.diff.added, changes.after)},
+            {"removed", json_list(changes.diff.removed, changes.before)},
+            {"changed", json_list(changes.diff.changed, changes.after)}};
 }
 
 void show_held(Console& console, const std::vector<control::Held>& held)

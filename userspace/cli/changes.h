@@ -12,12 +12,19 @@
 
 namespace interdict::cli {
 
-// before: the rule set that the candidate's diff starts from. The first rules of each kind, one a line, then
-// the numbers.
-void show_changes(Console& console, const control::Candidate& candidate, const ruleset::Ruleset& before);
+// Between two rule sets, or what both have at some places.
+struct Changes {
+    const ruleset::Diff& diff;
+    const control::Expired& expired;
+    const ruleset::Ruleset& before;
+    const ruleset::Ruleset& after;
+};
+
+// The first rules of each kind, one a line, then the numbers.
+void show_changes(Console& console, const Changes& changes);
 
 // {"added": [...], "removed": [...], "changed": [...]}, each at most 1000 of {"rule", "target", "order"}.
-[[nodiscard]] Json changes_json(const control::Candidate& candidate, const ruleset::Ruleset& before);
+[[nodiscard]] Json changes_json(const Changes& changes);
 
 // Which targets the guard holds, why, and what it offers instead: on standard error.
 void show_held(Console& console, const std::vector<control::Held>& held);

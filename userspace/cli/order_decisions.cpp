@@ -100,18 +100,31 @@ Result<Exit> propose_override(Session& session, const OverrideOptions& options)
     return Exit::Ok;
 }
 
+// None if there is no such proposal, which deciding it will say.
+Result<control::Reach> reach_of(const book::Book& book, std::int64_t number)
+{
+    control::Reach reach;
+    INTERDICT_TRY(const auto proposals, book.proposals().all(book::ProposalState::Open));
+    for (const auto& proposal : proposals)
+        if (proposal.id == number)
+            reach.targets.push_back(proposal.item.target);
+    return reach;
+}
+
 Result<Exit> decide(Session& session, const DecideOptions& options, bool approve)
 {
     INTERDICT_TRY(const auto number, parse_number(options.number));
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
     const Json json = {{"step", approve ? "approve" : "reject"}, {"proposal", number}};
-    if (approve)
-        return acting.carefully([&]() -> Result<Report> {
+    if (approve) {
+        INTERDICT_TRY(auto reach, reach_of(acting.book(), number));
+        return acting.carefully(std::move(reach), [&]() -> Result<Report> {
             INTERDICT_CHECK(acting.book().proposals().decide(number, true, acting.act()));
             return Report{.sentence = fmt::format("proposal {} approved and carried out", number),
                           .json = json,
                           .held = {}};
         });
+    }
     INTERDICT_CHECK(acting.book().proposals().decide(number, false, acting.act()));
     session.console.say("proposal {} rejected", number);
     session.console.put(json);

@@ -56,14 +56,27 @@ Result<Report> write(Acting& acting, std::vector<order::Order> orders, Step step
     return report;
 }
 
+Result<control::Reach> reach_of(const book::Book& book, const std::vector<order::Order>& orders)
+{
+    control::Reach reach;
+    for (const auto& order : orders) {
+        INTERDICT_TRY(const auto before, book.orders().find(order.id));
+        const auto one = control::reach_of(before ? before->order : order::Order(), order);
+        reach.targets.insert(reach.targets.end(), one.targets.begin(), one.targets.end());
+    }
+    return reach;
+}
+
 Result<Exit> take(Session& session, const Options& options, Step step)
 {
     Json json = {{"step", step == Step::Add ? "add" : "vary"}};
     INTERDICT_TRY(auto orders, read_orders(session, options, json));
     const bool partial = json["problems"] != 0;
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
-    INTERDICT_TRY(const auto code,
-                  acting.carefully([&] { return write(acting, std::move(orders), step, std::move(json)); }));
+    INTERDICT_TRY(auto reach, reach_of(acting.book(), orders));
+    INTERDICT_TRY(const auto code, acting.carefully(std::move(reach), [&] {
+        return write(acting, std::move(orders), step, std::move(json));
+    }));
     return code == Exit::Ok && partial ? Exit::Degraded : code;
 }
 

@@ -23,9 +23,8 @@ struct StepInfo {
     const char* done;
 };
 
-Result<Report> lift_target(Acting& acting, const Options& options)
+Result<Report> lift_target(Acting& acting, const Options& options, const order::Target& target)
 {
-    INTERDICT_TRY(const auto target, find_target(acting.book(), options.id, options.target));
     INTERDICT_CHECK(acting.book().orders().lift_item(options.id, target, acting.act()));
     return Report{.sentence = fmt::format("order {}: {} lifted", options.id, to_string(target)),
                   .json = {{"step", "lift"}, {"order", options.id}, {"target", to_string(target)}},
@@ -50,13 +49,29 @@ Result<Report> step_order(Acting& acting, const Options& options, const StepInfo
     return report;
 }
 
+// Nothing if there is no such order, which the step will say.
+Result<control::Reach> reach_of(Acting& acting, const Options& options, const StepInfo& step)
+{
+    control::Reach reach{.targets = {}, .unbounded = {}, .status = std::pair(options.id, step.to)};
+    INTERDICT_TRY(const auto record, acting.book().orders().find(options.id));
+    if (record)
+        for (const auto& item : record->order.targets)
+            reach.targets.push_back(item.target);
+    return reach;
+}
+
 Result<Exit> take_step(Session& session, const Options& options, const StepInfo& step)
 {
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
-    if (!options.target.empty())
-        return acting.at_once([&] { return lift_target(acting, options); });
+    if (!options.target.empty()) {
+        INTERDICT_TRY(const auto target, find_target(acting.book(), options.id, options.target));
+        return acting.at_once({.targets = {target}, .unbounded = {}},
+                              [&] { return lift_target(acting, options, target); });
+    }
+    INTERDICT_TRY(auto reach, reach_of(acting, options, step));
     const auto taken = [&] { return step_order(acting, options, step); };
-    return order::gives_rules(step.to) ? acting.carefully(taken) : acting.at_once(taken);
+    return order::gives_rules(step.to) ? acting.carefully(std::move(reach), taken)
+                                       : acting.at_once(std::move(reach), taken);
 }
 
 void declare(CommandLine& line, const StepInfo& step, const char* summary, const char* details,

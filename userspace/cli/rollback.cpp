@@ -47,7 +47,7 @@ Result<Exit> rollback(Session& session, const Options& options)
         console.warn(fmt::format("{} in force will not be live until the book is published again (any order "
                                  "step, interdict apply): stay or lift what must not come back",
                                  counted(made.left_out, "target")));
-    return acting.carefully([&]() -> Result<Report> {
+    return acting.carefully({.targets = {}, .unbounded = "a rollback"}, [&]() -> Result<Report> {
         const Json detail = {{"to", number}, {"gone", made.gone.size()}, {"left_out", made.left_out}};
         INTERDICT_CHECK(acting.book().journal().remark("rollback", fmt::format("generation {}", number),
                                                        detail.dump(), acting.act()));

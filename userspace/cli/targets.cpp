@@ -35,12 +35,44 @@ std::string some(const std::vector<order::Target>& targets)
     return fmt::format("{}{}", fmt::join(texts, ", "), targets.size() > kShown ? ", ..." : "");
 }
 
+// The same place, however it is written; nothing if the text names no one place.
+std::optional<order::Target> place_named(const std::string& text)
+{
+    order::Target target;
+    if (const auto address = order::parse_address(text))
+        target.address.prefix = *address;
+    else if (const auto prefix = order::parse_prefix(text))
+        target.address.prefix = *prefix;
+    else if (auto name = order::normalise_name(text, order::Match::Exact))
+        target.name = {.name = *std::move(name), .match = order::Match::Exact};
+    else
+        return std::nullopt;
+    return target;
+}
+
+// An order may have millions of targets: those at the place, if there is any, else all.
+Result<std::vector<book::ItemRecord>> candidates(const book::Book& book, const std::string& order,
+                                                 const std::string& text,
+                                                 std::optional<book::ItemState> state)
+{
+    if (const auto place = place_named(text)) {
+        INTERDICT_TRY(auto items, book.orders().citing(*place));
+        std::erase_if(items, [&](const book::ItemRecord& item) {
+            return item.order != order || !order::same_place(item.item.target, *place) ||
+                   (state ? item.state != *state : item.state == book::ItemState::Lifted);
+        });
+        if (!items.empty())
+            return items;
+    }
+    return book.orders().items(order, state);
+}
+
 } // namespace
 
 Result<order::Target> find_target(const book::Book& book, const std::string& order, const std::string& text,
                                   std::optional<book::ItemState> state)
 {
-    INTERDICT_TRY(const auto items, book.orders().items(order, state));
+    INTERDICT_TRY(const auto items, candidates(book, order, text, state));
     std::vector<order::Target> all;
     std::vector<order::Target> found;
     for (const auto& item : items) {

@@ -6,6 +6,20 @@
 
 namespace interdict::control {
 
+namespace {
+
+// All that follows from the rules.
+Result<void> complete(Candidate& made, const ruleset::Ruleset& before)
+{
+    made.text = ruleset::write_ruleset(made.rules);
+    made.digest = ruleset::hash_in(made.text);
+    made.diff = ruleset::diff(before, made.rules);
+    INTERDICT_TRY(made.image, image::build_image(made.rules, {}, {.seed = {}, .content_hash = made.digest}));
+    return {};
+}
+
+} // namespace
+
 Expired drop_expired(std::vector<order::Order>& orders, std::int64_t time)
 {
     Expired expired;
@@ -28,10 +42,15 @@ Result<Candidate> make_candidate(std::vector<order::Order> orders, std::vector<o
     Candidate made;
     made.expired = drop_expired(orders, time);
     INTERDICT_TRY(made.rules, ruleset::compile(orders, std::move(scopes), &before));
-    made.text = ruleset::write_ruleset(made.rules);
-    made.digest = ruleset::hash_in(made.text);
-    made.diff = ruleset::diff(before, made.rules);
-    INTERDICT_TRY(made.image, image::build_image(made.rules, {}, {.seed = {}, .content_hash = made.digest}));
+    INTERDICT_CHECK(complete(made, before));
+    return made;
+}
+
+Result<Candidate> repeat(const ruleset::Ruleset& rules, const ruleset::Ruleset& before)
+{
+    Candidate made;
+    made.rules = rules;
+    INTERDICT_CHECK(complete(made, before));
     return made;
 }
 

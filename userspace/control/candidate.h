@@ -40,4 +40,7 @@ struct Candidate {
                                                std::vector<order::Scope> scopes,
                                                const ruleset::Ruleset& before, std::int64_t time);
 
+// The same rules once more, whatever the orders say now.
+[[nodiscard]] Result<Candidate> repeat(const ruleset::Ruleset& rules, const ruleset::Ruleset& before);
+
 } // namespace interdict::control

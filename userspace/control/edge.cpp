@@ -16,7 +16,8 @@ Result<Edge> Edge::adopt(const std::filesystem::path& pins, const State& state, 
                 fmt::format("an earlier apply was interrupted; the last counts of {} rule{} are now archived",
                             recovered, recovered == 1 ? "" : "s"));
     }
-    INTERDICT_CHECK(edge.read_rules(state, listener));
+    edge.state_ = state;
+    edge.listener_ = listener;
     return edge;
 }
 
@@ -25,7 +26,8 @@ Result<Edge> Edge::over(plane::Plane plane, const State& state, const Listener& 
     Edge edge;
     edge.plane_ = std::move(plane);
     INTERDICT_CHECK(state.make());
-    INTERDICT_CHECK(edge.read_rules(state, listener));
+    edge.state_ = state;
+    edge.listener_ = listener;
     return edge;
 }
 
@@ -34,26 +36,28 @@ std::optional<interdict_generation> Edge::live() const
     return plane_ ? plane_->generation() : std::nullopt;
 }
 
-void Edge::set_rules(ruleset::Ruleset rules)
+const ruleset::Ruleset& Edge::rules() const
 {
-    rules_ = std::move(rules);
-    known_ = true;
+    if (!rules_)
+        rules_ = read_rules();
+    return *rules_;
 }
 
-Result<void> Edge::read_rules(const State& state, const Listener& listener)
+void Edge::set_rules(ruleset::Ruleset rules) { rules_ = std::move(rules); }
+
+ruleset::Ruleset Edge::read_rules() const
 {
-    const auto generation = live();
+    auto generation = live();
     if (!generation)
         return {};
-    auto found = state.rules(*generation);
-    if (found && *found) {
-        rules_ = **std::move(found);
-        return {};
-    }
-    known_ = false;
-    listener.warn(fmt::format(
+    if (const auto half = intended(*plane_))
+        generation = half;
+    auto found = state_->rules(*generation);
+    if (found && *found)
+        return **std::move(found);
+    listener_.warn(fmt::format(
         "{}; the counters of generation {} cannot be carried on, all rules count as new",
-        found ? fmt::format("{} has no file of the live generation's rules", state.directory().string())
+        found ? fmt::format("{} has no file of the live generation's rules", state_->directory().string())
               : found.error().message,
         generation->number));
     return {};

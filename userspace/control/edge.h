@@ -36,19 +36,21 @@ public:
 
     [[nodiscard]] std::optional<interdict_generation> live() const;
 
-    // Of the live generation; empty without one, and if the state directory has lost it (which is told).
-    [[nodiscard]] const ruleset::Ruleset& rules() const { return rules_; }
-    [[nodiscard]] bool rules_known() const { return known_; }
+    // Of the live generation, or if a change in place was cut short of what it was to become. Read when they
+    // are first asked for: there may be millions. Empty without a generation, and if the state directory has
+    // lost it (which is told).
+    [[nodiscard]] const ruleset::Ruleset& rules() const;
 
-    // After publishing.
+    // These are to be taken for the live ones.
     void set_rules(ruleset::Ruleset rules);
 
 private:
-    [[nodiscard]] Result<void> read_rules(const State& state, const Listener& listener);
+    [[nodiscard]] ruleset::Ruleset read_rules() const;
 
     std::optional<plane::Plane> plane_;
-    ruleset::Ruleset rules_;
-    bool known_ = true;
+    std::optional<State> state_;
+    Listener listener_;
+    mutable std::optional<ruleset::Ruleset> rules_;
 };
 
 } // namespace interdict::control

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "book/book.h"
 #include "control/edge.h"
+#include "control/in_place.h"
 #include "control/listener.h"
 #include "control/plan.h"
 #include "control/publisher.h"
@@ -31,22 +34,38 @@ public:
     // To be asked before a step, unless that gives the whole list.
     [[nodiscard]] Result<void> recognise() const;
 
+    // To be asked before a step, for plan(). Without a plane that is up, it says so.
+    [[nodiscard]] Result<Before> before(Reach reach) const;
+
     // Of all that is in force. Errors: those of make_candidate().
     [[nodiscard]] Result<Plan> plan(const std::vector<order::Scope>& scopes) const;
+
+    // The same after a step, by a change in place if that can be.
+    [[nodiscard]] Result<Plan> plan(const Before& before, const std::vector<order::Scope>& scopes) const;
 
     // Of less than that; see rollback.h.
     [[nodiscard]] Result<Plan> plan(std::vector<order::Order> in_force,
                                     const std::vector<order::Scope>& scopes) const;
 
     // Holds what the review found, publishes, and notes the facts for all changes of the book so far. If the
-    // live generation is exactly the plan, they are noted for that.
+    // live generation is exactly the plan, they are noted for that. A change in place that fails is followed
+    // by a whole generation.
     [[nodiscard]] Result<Publication> carry_out(const Plan& plan, const book::Act& act, Stopwatch& watch);
 
 private:
     [[nodiscard]] Result<void> judge_canaries(Plan& plan) const;
     // Nothing has happened in the book since the facts were noted last.
     [[nodiscard]] Result<bool> all_noted() const;
-    void remember(const std::string& digest);
+    // Why the live generation is not what the book had in force before a step; empty: it is.
+    [[nodiscard]] Result<std::string> apart() const;
+    [[nodiscard]] Result<Publication> patch(const Change& change, std::span<const guard::Canary> canaries,
+                                            const Witness& witness) const;
+    // After a change in place that failed.
+    [[nodiscard]] Result<Publication> mend(const Change& change, const std::string& why,
+                                           const Witness& witness) const;
+    void put_back(const Change& change, const ruleset::Ruleset& before) const;
+    // part: it is less than what is in force.
+    void remember(bool part);
 
     book::Book& book_;
     const guard::Guard& guard_;

@@ -8,6 +8,8 @@ namespace interdict::control {
 
 namespace {
 
+constexpr std::size_t kFew = 4; // orders, that are looked for one by one
+
 using Records = std::map<order::Target, book::ItemRecord>;
 
 Records by_target(std::vector<book::ItemRecord> items)
@@ -50,7 +52,7 @@ Result<Records> records_of(const book::Book& book, const std::string& id, book::
 
 Result<Vetted> Intake::vet(std::vector<order::Order> orders) const
 {
-    INTERDICT_TRY(const auto before, book_.orders().all(false));
+    INTERDICT_TRY(const auto before, records(orders));
     std::unordered_map<std::string_view, const book::OrderRecord*> known;
     for (const auto& record : before)
         known.emplace(record.order.id, &record);
@@ -61,6 +63,19 @@ Result<Vetted> Intake::vet(std::vector<order::Order> orders) const
         INTERDICT_CHECK(vet_order(std::move(order), found == known.end() ? nullptr : found->second, vetted));
     }
     return vetted;
+}
+
+Result<std::vector<book::OrderRecord>> Intake::records(const std::vector<order::Order>& orders) const
+{
+    if (orders.size() > kFew)
+        return book_.orders().all(false);
+    std::vector<book::OrderRecord> found;
+    for (const auto& order : orders) {
+        INTERDICT_TRY(auto record, book_.orders().find(order.id));
+        if (record)
+            found.push_back(*std::move(record));
+    }
+    return found;
 }
 
 Result<void> Intake::vet_order(order::Order order, const book::OrderRecord* before, Vetted& vetted) const

@@ -38,6 +38,9 @@ public:
     [[nodiscard]] Result<Vetted> vet(std::vector<order::Order> orders) const;
 
 private:
+    // What the book has of these, and perhaps of others.
+    [[nodiscard]] Result<std::vector<book::OrderRecord>>
+    records(const std::vector<order::Order>& orders) const;
     // before: the order as the book has it; null if it has not.
     [[nodiscard]] Result<void> vet_order(order::Order order, const book::OrderRecord* before,
                                          Vetted& vetted) const;

@@ -60,15 +60,17 @@ Result<Proven> Proof::staged() const { return prove(plane::Generation::Staged, k
 
 Result<Proven> Proof::live() const { return prove(plane::Generation::Live, kSample, kSample); }
 
-std::vector<order::Target> Proof::lifted(std::size_t most) const
+Result<Proven> Proof::live_whole() const { return prove(plane::Generation::Live, kAll, kAll); }
+
+std::vector<order::Target> lifted_targets(const Candidate& candidate, const ruleset::Ruleset& before)
 {
-    const auto ids = spread<std::uint32_t>(candidate_.diff.removed, std::min(most, kLifted));
+    const auto ids = spread<std::uint32_t>(candidate.diff.removed, kLifted);
     std::vector<order::Target> out;
     if (ids.empty())
         return out;
-    const ruleset::Judge judge(candidate_.rules);
+    const ruleset::Judge judge(candidate.rules);
     for (const auto id : ids)
-        if (const auto* rule = edge_.rules().find(id); rule && passes(judge, rule->target)) {
+        if (const auto* rule = before.find(id); rule && passes(judge, rule->target)) {
             out.push_back(rule->target);
             out.back().name.match = order::Match::Exact;
         }
@@ -78,14 +80,14 @@ std::vector<order::Target> Proof::lifted(std::size_t most) const
 Result<Proven> Proof::prove(plane::Generation which, std::size_t rules, std::size_t canaries) const
 {
     Proven proven;
-    std::vector<std::uint32_t> ids = candidate_.diff.added;
-    ids.insert(ids.end(), candidate_.diff.changed.begin(), candidate_.diff.changed.end());
+    std::vector<std::uint32_t> ids = subject_.diff.added;
+    ids.insert(ids.end(), subject_.diff.changed.begin(), subject_.diff.changed.end());
     ids = spread<std::uint32_t>(ids, rules);
     plane::ProofLimits limits;
     limits.progress = [&](std::size_t done, std::size_t total) {
         listener_.progress("proving rules", done, total);
     };
-    INTERDICT_TRY(const auto proof, plane::prove(edge_.plane(), which, candidate_.rules, ids, limits));
+    INTERDICT_TRY(const auto proof, plane::prove(edge_.plane(), which, subject_.rules, ids, limits));
     proven.rules = proof.proven.size();
     proven.waiting = proof.waiting.size();
     proven.covered = proof.covered.size();
@@ -96,13 +98,13 @@ Result<Proven> Proof::prove(plane::Generation which, std::size_t rules, std::siz
     std::vector<order::Target> targets;
     for (const auto& canary : spread<guard::Canary>(canaries_, canaries))
         targets.push_back(target_of(canary));
-    for (auto& target : lifted(canaries))
-        targets.push_back(std::move(target));
-    INTERDICT_TRY(const auto checked, plane::check_canaries(edge_.plane(), which, candidate_.rules, targets));
+    for (const auto& target : spread<order::Target>(subject_.lifted, canaries))
+        targets.push_back(target);
+    INTERDICT_TRY(const auto checked, plane::check_canaries(edge_.plane(), which, subject_.rules, targets));
     for (const auto& blocked : checked.blocked) {
-        const auto* rule = candidate_.rules.find(blocked.rule);
+        const auto* rule = subject_.rules.find(blocked.rule);
         const std::string by =
-            rule ? fmt::format(" (order {}: {})", candidate_.rules.orders[rule->orders.front()].id,
+            rule ? fmt::format(" (order {}: {})", subject_.rules.orders[rule->orders.front()].id,
                                to_string(rule->target))
                  : std::string();
         if (proven.refused.empty())

@@ -27,12 +27,22 @@ struct Proven {
     std::vector<std::string> failures; // what did not come out as it should
 };
 
+// What is proven: of these rules, those that the diff calls new or changed.
+struct ProofSubject {
+    const ruleset::Ruleset& rules;
+    const ruleset::Diff& diff;
+    std::vector<order::Target> lifted; // must pass
+};
+
+// Some of the targets that lost a rule and have none left, in force or waiting.
+[[nodiscard]] std::vector<order::Target> lifted_targets(const Candidate& candidate,
+                                                        const ruleset::Ruleset& before);
+
 class Proof {
 public:
     // canaries: the guard's. All must outlive it.
-    Proof(Edge& edge, const Candidate& candidate, std::span<const guard::Canary> canaries,
-          const Listener& listener)
-        : edge_(edge), candidate_(candidate), canaries_(canaries), listener_(listener)
+    Proof(Edge& edge, ProofSubject subject, std::span<const guard::Canary> canaries, const Listener& listener)
+        : edge_(edge), subject_(std::move(subject)), canaries_(canaries), listener_(listener)
     {
     }
 
@@ -40,14 +50,15 @@ public:
     [[nodiscard]] Result<Proven> staged() const;
     // A sample of them.
     [[nodiscard]] Result<Proven> live() const;
+    // All of them, after a change in place.
+    [[nodiscard]] Result<Proven> live_whole() const;
 
 private:
     [[nodiscard]] Result<Proven> prove(plane::Generation which, std::size_t rules,
                                        std::size_t canaries) const;
-    [[nodiscard]] std::vector<order::Target> lifted(std::size_t most) const;
 
     Edge& edge_;
-    const Candidate& candidate_;
+    ProofSubject subject_;
     std::span<const guard::Canary> canaries_;
     const Listener& listener_;
 };

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kShown = 5;
 
-std::string some(const std::vector<std::string>& failures)
+} // namespace
+
+std::string first_failures(const std::vector<std::string>& failures)
 {
     std::string text;
     for (std::size_t i = 0; i < std::min(failures.size(), kShown); ++i)
@@ -24,8 +26,6 @@ bool all_stages_loaded(const plane::Plane& plane)
     return std::ranges::all_of(plane.programs().stages(), [](const auto& stage) { return stage.loaded; });
 }
 
-} // namespace
-
 Result<Publication> Publisher::publish(const Candidate& candidate, std::span<const guard::Canary> canaries,
                                        const Witness& witness)
 {
@@ -33,7 +33,8 @@ Result<Publication> Publisher::publish(const Candidate& candidate, std::span<con
     INTERDICT_TRY(const auto staged, edge_.plane().stage(candidate.image));
     INTERDICT_CHECK(state_.keep(staged.number, candidate.digest, candidate.text));
     witness(book::Fact::Staged, staged.number, candidate.digest);
-    const Proof proof(edge_, candidate, canaries, listener_);
+    const Proof proof(edge_, {candidate.rules, candidate.diff, lifted_targets(candidate, edge_.rules())},
+                      canaries, listener_);
     INTERDICT_TRY(const auto proven, proof.staged());
     done.refused = proven.refused;
     if (!done.refused.empty())
@@ -41,10 +42,11 @@ Result<Publication> Publisher::publish(const Candidate& candidate, std::span<con
     done.proven = proven.rules + proven.waiting;
     done.unproven = proven.failures.size();
     if (!proven.failures.empty() && all_stages_loaded(edge_.plane()))
-        return fail("not every rule proves: {}; nothing was published", some(proven.failures));
+        return fail("not every rule proves: {}; nothing was published", first_failures(proven.failures));
     if (!proven.failures.empty())
         // Rules of a channel that this kernel cannot inspect must not keep the others away.
-        listener_.warn(fmt::format("not every rule proves, a stage is missing: {}", some(proven.failures)));
+        listener_.warn(
+            fmt::format("not every rule proves, a stage is missing: {}", first_failures(proven.failures)));
     INTERDICT_CHECK(make_live(candidate, staged, witness, done));
     prove_live(proof, candidate, witness, done);
     return done;
@@ -58,8 +60,9 @@ void Publisher::prove_live(const Proof& proof, const Candidate& candidate, const
         listener_.warn(fmt::format("generation {} is live, but cannot be proven: {}", done.number,
                                    again.error().message));
     else if (!again->refused.empty() || !again->failures.empty())
-        listener_.warn(fmt::format("generation {} is live, but does not prove: {}", done.number,
-                                   again->refused.empty() ? some(again->failures) : again->refused));
+        listener_.warn(
+            fmt::format("generation {} is live, but does not prove: {}", done.number,
+                        again->refused.empty() ? first_failures(again->failures) : again->refused));
     else if (done.unproven == 0) {
         done.proven_live = true;
         witness(book::Fact::Proven, done.number, candidate.digest);

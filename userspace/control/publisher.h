@@ -28,10 +28,17 @@ struct Publication {
     std::size_t proven = 0;   // of the new rules: those that fired, staged
     std::size_t unproven = 0; // that did not, on a plane that has not all stages; else nothing is published
     bool proven_live = false; // a sample of them fired, and canaries passed
+    std::string instead{};    // why a change that was planned in place became a whole generation
 };
 
 // Called when a fact has come true: for this generation, of this digest.
 using Witness = std::function<void(book::Fact fact, std::uint64_t number, const std::string& digest)>;
+
+// The first few, for a message.
+[[nodiscard]] std::string first_failures(const std::vector<std::string>& failures);
+
+// A rule of a channel that this kernel cannot inspect never proves.
+[[nodiscard]] bool all_stages_loaded(const plane::Plane& plane);
 
 class Publisher {
 public:
@@ -45,12 +52,14 @@ public:
     [[nodiscard]] Result<Publication>
     publish(const Candidate& candidate, std::span<const guard::Canary> canaries, const Witness& witness);
 
+    // Archives the last counts and notes that generation `done.number` is live now.
+    void retire(std::span<const plane::LastCount> counts, Publication& done);
+
 private:
     [[nodiscard]] Result<void> make_live(const Candidate& candidate, const plane::Staged& staged,
                                          const Witness& witness, Publication& done);
     void prove_live(const Proof& proof, const Candidate& candidate, const Witness& witness,
                     Publication& done);
-    void retire(std::span<const plane::LastCount> counts, Publication& done);
 
     Edge& edge_;
     const State& state_;

@@ -17,6 +17,7 @@
 #include "control/channels.h"
 #include "order/order.h"
 #include "order/parse.h"
+#include "ruleset/patch.h"
 #include "ruleset/text.h"
 
 namespace interdict::control {
@@ -33,6 +34,9 @@ struct GenerationFile {
     fs::path path;
     std::uint64_t number = 0;
     std::string digest{}; // its first digits
+    std::string before{}; // of a patch: likewise, of what it changes; empty: a whole rule set
+
+    [[nodiscard]] bool is_patch() const { return !before.empty(); }
 };
 
 std::optional<GenerationFile> parse_name(const fs::path& path)
@@ -40,12 +44,20 @@ std::optional<GenerationFile> parse_name(const fs::path& path)
     const std::string stem = path.stem();
     const auto dash = stem.find('-');
     GenerationFile file{.path = path};
-    if (path.extension() != ".jsonl" || dash == std::string::npos)
+    const bool patch = path.extension() == ".patch";
+    if ((path.extension() != ".jsonl" && !patch) || dash == std::string::npos)
         return std::nullopt;
     const auto [end, error] = std::from_chars(stem.data(), stem.data() + dash, file.number);
     if (error != std::errc() || end != stem.data() + dash)
         return std::nullopt;
     file.digest = stem.substr(dash + 1);
+    if (!patch)
+        return file;
+    const auto second = file.digest.find('-');
+    if (second == std::string::npos || second + 1 == file.digest.size())
+        return std::nullopt;
+    file.before = file.digest.substr(second + 1);
+    file.digest.resize(second);
     return file;
 }
 
@@ -57,6 +69,47 @@ std::vector<GenerationFile> generation_files(const fs::path& directory)
         if (auto file = parse_name(entry.path()))
             files.push_back(*std::move(file));
     return files;
+}
+
+// The patches that lead to this file's rule set, latest first, and the whole one that they begin with. It is
+// missing at the end if it is not kept.
+std::vector<const GenerationFile*> history(const std::vector<GenerationFile>& files, const GenerationFile& of)
+{
+    std::vector<const GenerationFile*> chain{&of};
+    while (chain.back()->is_patch() && chain.size() <= files.size()) {
+        const auto found = std::ranges::find(files, chain.back()->before, &GenerationFile::digest);
+        if (found == files.end())
+            break;
+        chain.push_back(&*found);
+    }
+    return chain;
+}
+
+Result<ruleset::Ruleset> read_history(const std::vector<GenerationFile>& files, const GenerationFile& of)
+{
+    const auto chain = history(files, of);
+    const auto& base = *chain.back();
+    if (base.is_patch())
+        return fail("{}: rests on a rule set {}... that is not kept", of.path.string(), base.before);
+    INTERDICT_TRY(const auto text, read_file(base.path));
+    INTERDICT_TRY(auto rules, ruleset::read_ruleset(text, base.path.string()));
+    std::string digest = ruleset::hash_in(text);
+    std::vector<ruleset::StoredPatch> patches;
+    for (auto file = chain.rbegin() + 1; file != chain.rend(); ++file) {
+        const auto& path = (*file)->path;
+        INTERDICT_TRY(const auto change, read_file(path));
+        INTERDICT_TRY(auto patch, ruleset::read_patch(change, path.string()));
+        if (patch.before != digest)
+            return fail("{}: does not follow on the rule set {}", path.string(), digest);
+        patches.push_back(std::move(patch));
+        digest = ruleset::hash_text(change);
+    }
+    if (patches.empty())
+        return rules;
+    auto made = ruleset::apply_patches(std::move(rules), patches);
+    if (!made)
+        return fail("{}: {}", of.path.string(), made.error().message);
+    return made;
 }
 
 Result<void> make_directory(const fs::path& path)
@@ -168,6 +221,18 @@ std::string digest_text(const interdict_generation& generation)
     return text;
 }
 
+std::optional<interdict_generation> intended(const plane::Plane& plane)
+{
+    const auto& maps = plane.maps();
+    const auto number = plane::cut_short(maps);
+    auto live = plane.generation();
+    if (number == 0 || !live)
+        return std::nullopt;
+    live->number = number;
+    std::ranges::copy(maps.control().generation[(maps.live() + 1) % INTERDICT_SLOTS].digest, live->digest);
+    return live;
+}
+
 Result<void> State::make() const { return make_directory(directory_ / "generations"); }
 
 fs::path State::file(std::uint64_t number, const std::string& digest) const
@@ -177,14 +242,17 @@ fs::path State::file(std::uint64_t number, const std::string& digest) const
 
 Result<std::optional<ruleset::Ruleset>> State::rules(const interdict_generation& generation) const
 {
-    const std::string digest = digest_text(generation);
+    return rules(digest_text(generation));
+}
+
+Result<std::optional<ruleset::Ruleset>> State::rules(const std::string& digest) const
+{
     Result<std::optional<ruleset::Ruleset>> found(std::nullopt);
-    for (const auto& candidate : generation_files(directory_ / "generations")) {
+    const auto files = generation_files(directory_ / "generations");
+    for (const auto& candidate : files) {
         if (!digest.starts_with(candidate.digest) || candidate.digest.empty())
             continue;
-        const auto text = read_file(candidate.path);
-        auto read =
-            text ? ruleset::read_ruleset(*text, candidate.path.string()) : std::unexpected(text.error());
+        auto read = read_history(files, candidate);
         if (read)
             return std::optional(*std::move(read));
         found = std::unexpected(read.error());
@@ -211,13 +279,28 @@ Result<ruleset::Ruleset> State::rules(std::uint64_t number) const
         return fail("generation {} is not kept in {}; there are: {}", number,
                     (directory_ / "generations").string(),
                     kept.empty() ? "none" : fmt::format("{}", fmt::join(kept, ", ")));
-    INTERDICT_TRY(const auto text, read_file(latest->path));
-    return ruleset::read_ruleset(text, latest->path.string());
+    return read_history(files, *latest);
 }
 
 Result<void> State::keep(std::uint64_t number, const std::string& digest, std::string_view text) const
 {
     return write_file(file(number, digest), text);
+}
+
+Result<void> State::keep_patch(std::uint64_t number, const std::string& digest, const std::string& before,
+                               std::string_view text) const
+{
+    return write_file(directory_ / "generations" /
+                          fmt::format("{}-{}-{}.patch", number, digest.substr(0, kDigestDigits),
+                                      before.substr(0, kDigestDigits)),
+                      text);
+}
+
+std::size_t State::patches(const std::string& digest) const
+{
+    const auto files = generation_files(directory_ / "generations");
+    const auto found = std::ranges::find(files, digest.substr(0, kDigestDigits), &GenerationFile::digest);
+    return found == files.end() ? 0 : history(files, *found).size() - 1;
 }
 
 Result<void> State::note_refusals(const Refusals& refusals) const
@@ -260,6 +343,12 @@ Result<std::vector<order::Scope>> State::scopes() const
     return std::move(read.scopes);
 }
 
+std::string State::scopes_digest() const
+{
+    const auto text = read_file(directory_ / "scopes.json");
+    return text ? ruleset::hash_text(*text) : std::string();
+}
+
 Result<void> State::settle(std::uint64_t number) const
 {
     INTERDICT_CHECK(write_file(directory_ / "current", fmt::format("{}\n", number)));
@@ -272,8 +361,13 @@ Result<void> State::settle(std::uint64_t number) const
         };
         return rank(one) < rank(other);
     });
-    for (std::size_t i = kGenerationsKept; i < files.size(); ++i)
-        INTERDICT_CHECK(remove_file(files[i].path));
+    std::set<fs::path> needed;
+    for (std::size_t i = 0; i < std::min(kGenerationsKept, files.size()); ++i)
+        for (const auto* file : history(files, files[i]))
+            needed.insert(file->path);
+    for (const auto& file : files)
+        if (!needed.contains(file.path))
+            INTERDICT_CHECK(remove_file(file.path));
     return {};
 }
 
@@ -331,12 +425,15 @@ Result<std::size_t> State::recover(const plane::Plane& plane) const
         return 0;
     const auto live = plane.generation();
     const std::string digest = live ? digest_text(*live) : std::string();
-    if (live && digest == begun->before) {
+    const auto half = intended(plane);
+    if (live && digest == begun->before && !half) {
         INTERDICT_CHECK(cancel_retirement());
         return 0;
     }
     std::vector<plane::LastCount> counts;
-    if (live && digest == begun->after && live->number == begun->number)
+    // Of a change that was cut short, some of these may be hit until the next generation is published.
+    if (live && ((digest == begun->after && live->number == begun->number) ||
+                 (half && half->number == begun->number)))
         for (const Json& line : begun->rules) {
             const auto id = line["rule"].get<std::uint32_t>();
             counts.push_back({id, plane.maps().counter(id).value_or(interdict_hits{})});

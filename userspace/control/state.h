@@ -3,6 +3,9 @@
 // state.h: the state directory: what the plane cannot say about its rules.
 //
 //     generations/NUMBER-DIGEST.jsonl   a rule set (ruleset/text.h), written before it is published; last 10
+//     generations/NUMBER-DIGEST-BEFORE.patch   what changes the one before in place (ruleset/patch.h),
+//     likewise;
+//                      rule sets that these begin with are kept for them
 //     current          number of the generation that was published last
 //     retired.jsonl    last counts of rules that are no more, one a line
 //     retiring.jsonl   rules that go with a generation that is being published
@@ -37,6 +40,10 @@ inline constexpr std::size_t kGenerationsKept = 10;
 // The 64 hex digits of a generation's digest.
 [[nodiscard]] std::string digest_text(const interdict_generation& generation);
 
+// What a change in place that was cut short was to lead to; nothing if none was. The rules of the live
+// generation are partly these.
+[[nodiscard]] std::optional<interdict_generation> intended(const plane::Plane& plane);
+
 // Which rules are about to go.
 struct Retirement {
     std::string before; // digest of the generation that has them
@@ -61,6 +68,8 @@ public:
 
     // The rule set of the generation; nothing if no file has its digest. Error: a file has, and is damaged.
     [[nodiscard]] Result<std::optional<ruleset::Ruleset>> rules(const interdict_generation& generation) const;
+    // digest: its 64 hex digits.
+    [[nodiscard]] Result<std::optional<ruleset::Ruleset>> rules(const std::string& digest) const;
 
     // The rule set that was published under this number last. Errors: none is kept (which are); damaged.
     [[nodiscard]] Result<ruleset::Ruleset> rules(std::uint64_t number) const;
@@ -69,7 +78,15 @@ public:
     [[nodiscard]] Result<void> keep(std::uint64_t number, const std::string& digest,
                                     std::string_view text) const;
 
-    // After publishing: writes `current` and removes the oldest files beyond kGenerationsKept.
+    // Before changing the live generation in place. text: what ruleset::write_patch() says.
+    [[nodiscard]] Result<void> keep_patch(std::uint64_t number, const std::string& digest,
+                                          const std::string& before, std::string_view text) const;
+
+    // How many changes in place lead to the rule set of this digest since it was compiled whole.
+    [[nodiscard]] std::size_t patches(const std::string& digest) const;
+
+    // After publishing: writes `current` and removes the oldest files beyond kGenerationsKept, but for those
+    // that the others rest on.
     [[nodiscard]] Result<void> settle(std::uint64_t number) const;
 
     // Before rules go, by a new generation or with the whole plane.
@@ -97,6 +114,8 @@ public:
     [[nodiscard]] Result<void> keep_scopes(std::string_view text) const;
     // Empty if none were kept. Error: the file does not parse any more.
     [[nodiscard]] Result<std::vector<order::Scope>> scopes() const;
+    // Of the file that holds them, to tell whether they are still the same.
+    [[nodiscard]] std::string scopes_digest() const;
 
     // A generation's file, for messages.
     [[nodiscard]] std::filesystem::path file(std::uint64_t number, const std::string& digest) const;

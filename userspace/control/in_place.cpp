@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/in_place.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+
+#include "ruleset/text.h"
+
+namespace interdict::control {
+
+namespace {
+
+// What all rules of an order are made of, and its answers.
+auto conditions(const order::Order& order)
+{
+    return std::tie(order.kind, order.authority, order.reference, order.jurisdiction, order.issued,
+                    order.effective, order.expires, order.comply_within, order.means, order.actions,
+                    order.sinkhole, order.notice, order.scope, order.mode, order.exempt);
+}
+
+std::set<std::pair<order::Target, std::int64_t>> items(const order::Order& order)
+{
+    std::set<std::pair<order::Target, std::int64_t>> out;
+    for (const auto& item : order.targets)
+        out.emplace(item.target, item.expires);
+    return out;
+}
+
+void add_targets(const order::Order& order, std::vector<order::Target>& out)
+{
+    for (const auto& item : order.targets)
+        out.push_back(item.target);
+}
+
+std::vector<order::Target> distinct_places(const std::vector<order::Target>& targets,
+                                           std::vector<std::uint64_t>& hashes)
+{
+    std::set<std::uint64_t> known;
+    std::vector<order::Target> places;
+    for (const auto& target : targets)
+        if (const auto hash = order::place_hash(target); known.insert(hash).second) {
+            places.push_back(target);
+            hashes.push_back(hash);
+        }
+    return places;
+}
+
+// What an order is called and says goes with a rule set too, though it changes no rule.
+bool same_orders(const ruleset::Patch& patch)
+{
+    std::unordered_map<std::string_view, const ruleset::OrderInfo*> before;
+    for (const auto& order : patch.before.orders)
+        before.emplace(order.id, &order);
+    return std::ranges::all_of(patch.after.orders, [&](const ruleset::OrderInfo& order) {
+        const auto found = before.find(order.id);
+        return found != before.end() && *found->second == order;
+    });
+}
+
+// An order that has ended is not in force any more; what is kept of it is to say so.
+void add_ended(const Before& before, std::vector<order::Order>& after)
+{
+    if (!before.reach.status || order::gives_rules(before.reach.status->second))
+        return;
+    const auto found = std::ranges::find(before.orders, before.reach.status->first, &order::Order::id);
+    if (found == before.orders.end())
+        return;
+    after.push_back(*found);
+    after.back().status = before.reach.status->second;
+}
+
+} // namespace
+
+Reach reach_of(const order::Order& before, const order::Order& after)
+{
+    Reach reach;
+    if (conditions(before) != conditions(after) || !order::gives_rules(before.status) ||
+        !order::gives_rules(after.status)) {
+        add_targets(before, reach.targets);
+        add_targets(after, reach.targets);
+        return reach;
+    }
+    const auto old = items(before);
+    const auto now = items(after);
+    for (const auto& item : old)
+        if (!now.contains(item))
+            reach.targets.push_back(item.first);
+    for (const auto& item : now)
+        if (!old.contains(item))
+            reach.targets.push_back(item.first);
+    return reach;
+}
+
+Result<Before> look_before(const book::Book& book, const Edge& edge, Reach reach)
+{
+    Before before{.reach = std::move(reach), .whole = {}};
+    const auto live = edge.live();
+    if (!before.reach.unbounded.empty())
+        before.whole = before.reach.unbounded;
+    else if (!live)
+        before.whole = "nothing is live that could be changed";
+    else if (intended(edge.plane()))
+        before.whole = "an earlier change in place was cut short";
+    if (!before.whole.empty())
+        return before;
+    before.reach.targets = distinct_places(before.reach.targets, before.places);
+    if (!ruleset::worth_patching(before.places.size(), live->rules)) {
+        before.whole = fmt::format("{} of {} targets may change: a whole generation is quicker",
+                                   before.places.size(), live->targets);
+        return before;
+    }
+    INTERDICT_TRY(const bool exempt, book.orders().has_exemptions());
+    if (exempt)
+        before.whole = "an order has exemptions: a change at one place may matter at another";
+    else {
+        INTERDICT_TRY(before.orders, book.orders().in_force_at(before.places));
+    }
+    return before;
+}
+
+Result<ChangePlan> plan_change(const book::Book& book, Edge& edge, const Before& before,
+                               const std::vector<order::Scope>& scopes, std::int64_t time)
+{
+    if (!before.whole.empty())
+        return ChangePlan{.whole = before.whole};
+    INTERDICT_TRY(auto after, book.orders().in_force_at(before.places));
+    const Expired expired = drop_expired(after, time);
+    add_ended(before, after);
+    INTERDICT_TRY(const bool exemptions, book.orders().has_exemptions());
+    INTERDICT_TRY(auto tables, edge.plane().live_tables());
+    const auto live = tables.memory(edge.plane().maps());
+    std::vector<ruleset::Place> places;
+    places.reserve(before.reach.targets.size());
+    for (const auto& target : before.reach.targets)
+        places.push_back({target, live.chain(target)});
+    INTERDICT_TRY(auto plan, ruleset::plan_patch({.all = places,
+                                                  .before = before.orders,
+                                                  .after = after,
+                                                  .scopes = scopes,
+                                                  .exemptions = exemptions,
+                                                  .time = time},
+                                                 live.free_ids()));
+    if (!plan.patch)
+        return ChangePlan{.whole = std::move(plan.whole)};
+    auto image = image::make_patch(*plan.patch, live);
+    if (!image.patch)
+        return ChangePlan{.whole = std::move(image.whole)};
+    const std::string digest = digest_text(tables.header());
+    auto text = ruleset::write_patch(*plan.patch, digest);
+    auto next = ruleset::hash_text(text);
+    const bool nothing = plan.patch->diff.empty() && same_orders(*plan.patch);
+    return ChangePlan{.change = Change{.tables = std::move(tables),
+                                       .rules = *std::move(plan.patch),
+                                       .image = *std::move(image.patch),
+                                       .before = digest,
+                                       .digest = std::move(next),
+                                       .text = std::move(text),
+                                       .expired = expired,
+                                       .nothing = nothing}};
+}
+
+} // namespace interdict::control
