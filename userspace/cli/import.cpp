@@ -184,8 +184,10 @@ Result<Exit> hand_over(Session& session, const ImportOptions& options, Import& i
         act.reason = reason_of(import);
     INTERDICT_CHECK(keep_quarantine(import));
     INTERDICT_TRY(auto acting, Acting::begin(session, act, options.enforce));
-    INTERDICT_TRY(const Exit code,
-                  acting.carefully([&] { return take(session, acting, import, std::move(prepared)); }));
+    control::Reach reach{.targets = {}, .unbounded = "a list takes the place of the one before it"};
+    INTERDICT_TRY(const Exit code, acting.carefully(std::move(reach), [&] {
+        return take(session, acting, import, std::move(prepared));
+    }));
     INTERDICT_TRY(const auto noted, acting.book().feeds().find(import.name));
     if (!noted || noted->fetched != import.received)
         return code; // a canary would have been blocked: nothing of it is in the book
