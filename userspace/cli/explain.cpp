@@ -26,6 +26,8 @@ namespace interdict::cli {
 
 namespace {
 
+constexpr int kTries = 10; // while generations change
+
 struct Options {
     std::string query;
     std::string channel = "all";
@@ -73,17 +75,19 @@ Result<Question> parse_question(const Options& options)
 
 class Explain {
 public:
-    Explain(Session& session, const plane::Plane& plane, const plane::LiveTables& tables, Question question)
-        : session_(session), console_(session.console), plane_(plane), tables_(tables),
-          question_(std::move(question)),
-          channels_(channel_states(plane, control::State(session.globals.state))),
-          answer_fault_(answer_fault(plane, control::State(session.globals.state)))
+    Explain(Session& session, const plane::Plane& plane, plane::LiveTables tables, Question question)
+        : console_(session.console), plane_(plane), tables_(std::move(tables)), question_(std::move(question)),
+          state_(session.globals.state), channels_(channel_states(plane, state_)),
+          answer_fault_(answer_fault(plane, state_))
     {
     }
 
     Result<Exit> run();
 
 private:
+    // Says where kernel and state directory disagree.
+    [[nodiscard]] std::optional<std::string> read();
+    [[nodiscard]] bool is_live() const;
     [[nodiscard]] std::vector<Match> matches() const;
     [[nodiscard]] std::optional<std::string> disagreement(const std::vector<Match>& matches) const;
     [[nodiscard]] std::optional<long long> names_behind(const interdict_rule& record) const;
@@ -93,14 +97,15 @@ private:
     [[nodiscard]] bool judge_channel(const std::vector<Match>& matches, unsigned channel, Json& json,
                                      std::string& line) const;
 
-    Session& session_;
     Console& console_;
     const plane::Plane& plane_;
-    const plane::LiveTables& tables_;
+    plane::LiveTables tables_;
     Question question_;
+    const control::State state_;
     std::array<ChannelState, INTERDICT_CHANNEL_MAX> channels_;
     std::string answer_fault_;
     std::optional<ruleset::Ruleset> rules_;
+    std::vector<Match> matches_;
 };
 
 std::string words(std::span<const __u8> bytes, std::size_t length)
@@ -150,14 +155,20 @@ std::vector<Match> Explain::matches() const
 }
 
 // The file is the one that the live digest names, so they agree unless somebody has written to the maps or to
-// the file.
+// the file. Which order a record names is left as it is, or not said, once rules change in place.
 std::optional<std::string> Explain::disagreement(const std::vector<Match>& matches) const
 {
+    const bool in_place = state_.patches(control::digest_text(tables_.header())) != 0;
+    const auto same = [&](interdict_rule live, const interdict_rule& kept) {
+        if (in_place)
+            live.order = kept.order;
+        return ruleset::same_record(live, kept);
+    };
     for (const auto& match : matches)
         if (!match.rule)
             return fmt::format("the kernel has rule {} here, the state directory's rule set has not",
                                match.record.id);
-        else if (!ruleset::same_record(match.record, match.rule->record))
+        else if (!same(match.record, match.rule->record))
             return fmt::format("rule {} reads differently in the kernel and in the state directory",
                                match.record.id);
     const ruleset::Judge reference(*rules_);
@@ -340,19 +351,35 @@ bool Explain::judge_channel(const std::vector<Match>& matches, unsigned channel,
     return due && inspected && !plane_.observe();
 }
 
+std::optional<std::string> Explain::read()
+{
+    auto found = state_.rules(tables_.header());
+    rules_ = found ? *std::move(found) : std::nullopt;
+    matches_ = matches();
+    if (!found)
+        return found.error().message;
+    if (!rules_)
+        return fmt::format("{} has no file of the live generation's rules", state_.directory().string());
+    return disagreement(matches_);
+}
+
+bool Explain::is_live() const
+{
+    const auto live = plane_.generation();
+    return live && live->number == tables_.header().number;
+}
+
 Result<Exit> Explain::run()
 {
-    auto found = control::State(session_.globals.state).rules(tables_.header());
-    if (found)
-        rules_ = *std::move(found);
-    const auto all = matches();
-    std::optional<std::string> apart;
-    if (!found)
-        apart = found.error().message;
-    else if (!rules_)
-        apart = fmt::format("{} has no file of the live generation's rules", session_.globals.state.string());
-    else
-        apart = disagreement(all);
+    const bool half = cut_short(plane_);
+    auto apart = read();
+    for (int i = 0; i < kTries && apart && !is_live(); ++i) {
+        INTERDICT_TRY(tables_, plane::LiveTables::open(plane_.maps()));
+        apart = read();
+    }
+    if (half)
+        apart = cut_short_text();
+    const auto& all = matches_;
 
     Json channels = Json::object();
     bool blocked = false;
@@ -382,7 +409,7 @@ Result<Exit> Explain::run()
         asked.name = {.name = question_.text, .match = order::Match::Exact};
     else
         asked.address.prefix = question_.prefix;
-    const Json book = show_citing(console_, control::State(session_.globals.state), asked);
+    const Json book = show_citing(console_, state_, asked);
     if (apart)
         console_.warn(*apart);
     console_.put({{"query", question_.text},
@@ -402,8 +429,8 @@ Result<Exit> explain(Session& session, const Options& options)
 {
     INTERDICT_TRY(auto question, parse_question(options));
     INTERDICT_TRY(const auto plane, plane::Plane::adopt(session.globals.pins, plane::Access::Read));
-    INTERDICT_TRY(const auto tables, plane::LiveTables::open(plane.maps()));
-    return Explain(session, plane, tables, std::move(question)).run();
+    INTERDICT_TRY(auto tables, plane::LiveTables::open(plane.maps()));
+    return Explain(session, plane, std::move(tables), std::move(question)).run();
 }
 
 } // namespace

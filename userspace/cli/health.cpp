@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/health.h"
 
+#include <chrono>
+#include <thread>
+
 namespace interdict::cli {
 
 namespace {
+
+// A change in place takes some of them.
+constexpr std::chrono::milliseconds kGrace{10};
+constexpr int kGraces = 50;
 
 // Whoever brought the plane up was told why, and noted it.
 std::string reason_of(const plane::Stage& stage, const control::State& state)
@@ -48,6 +55,19 @@ std::string answer_fault(const plane::Plane& plane, const control::State& state)
     return fault_of(plane, INTERDICT_STAGE_ANSWER, state);
 }
 
+bool cut_short(const plane::Plane& plane)
+{
+    for (int i = 0; i < kGraces && control::intended(plane); ++i)
+        std::this_thread::sleep_for(kGrace);
+    return control::intended(plane).has_value();
+}
+
+std::string cut_short_text()
+{
+    return "a change of the live generation was cut short: some of its rules are as before, some as after; any "
+           "order step finishes it, or: interdict apply";
+}
+
 Result<std::vector<std::string>> faults(const plane::Plane& plane, const control::State& state)
 {
     std::vector<std::string> out;
@@ -66,6 +86,8 @@ Result<std::vector<std::string>> faults(const plane::Plane& plane, const control
                                       "{}:subscriber",
                                       name, name));
     }
+    if (cut_short(plane))
+        out.push_back(cut_short_text());
     for (const auto& stage : plane.programs().stages())
         if (!stage.loaded)
             out.push_back(fmt::format("stage {} is not loaded, {}: {}", stage.name,
