@@ -76,9 +76,9 @@ Result<Question> parse_question(const Options& options)
 class Explain {
 public:
     Explain(Session& session, const plane::Plane& plane, plane::LiveTables tables, Question question)
-        : console_(session.console), plane_(plane), tables_(std::move(tables)), question_(std::move(question)),
-          state_(session.globals.state), channels_(channel_states(plane, state_)),
-          answer_fault_(answer_fault(plane, state_))
+        : console_(session.console), plane_(plane), tables_(std::move(tables)),
+          question_(std::move(question)), state_(session.globals.state),
+          channels_(channel_states(plane, state_)), answer_fault_(answer_fault(plane, state_))
     {
     }
 

@@ -64,7 +64,8 @@ bool cut_short(const plane::Plane& plane)
 
 std::string cut_short_text()
 {
-    return "a change of the live generation was cut short: some of its rules are as before, some as after; any "
+    return "a change of the live generation was cut short: some of its rules are as before, some as after; "
+           "any "
            "order step finishes it, or: interdict apply";
 }
 

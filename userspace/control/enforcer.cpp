@@ -55,6 +55,8 @@ Result<void> Enforcer::recognise() const
 
 Result<std::string> Enforcer::apart() const
 {
+    if (intended(edge_.plane()))
+        return "an earlier change in place was cut short";
     INTERDICT_TRY(const bool reviewed, Review::done(book_, guard_));
     if (!reviewed)
         return "what the guard protects has changed: all that is in force is judged anew";

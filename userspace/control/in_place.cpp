@@ -101,8 +101,6 @@ Result<Before> look_before(const book::Book& book, const Edge& edge, Reach reach
         before.whole = before.reach.unbounded;
     else if (!live)
         before.whole = "nothing is live that could be changed";
-    else if (intended(edge.plane()))
-        before.whole = "an earlier change in place was cut short";
     if (!before.whole.empty())
         return before;
     before.reach.targets = distinct_places(before.reach.targets, before.places);
