@@ -65,7 +65,7 @@ Result<double> change(plane::Plane& plane, Numbers numbers, bool added, std::str
 }
 
 struct Bed {
-    explicit Bed(const std::string& tag) : pins("/sys/fs/bpf/interdict_bench_" + tag + "_patch") {}
+    explicit Bed(const std::string& tag) : pins("/sys/fs/bpf/interdict-bench-" + tag + "-patch") {}
     Bed(const Bed&) = delete;
     Bed& operator=(const Bed&) = delete;
     ~Bed() { static_cast<void>(plane::Plane::down(pins)); }

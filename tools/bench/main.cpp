@@ -25,11 +25,12 @@ struct Group {
 };
 
 constexpr std::array kGroups = {
-    Group{"load", bench::bench_load},   Group{"pass", bench::bench_pass},
-    Group{"hello", bench::bench_hello}, Group{"address", bench::bench_address},
-    Group{"patch", bench::bench_patch}, Group{"swap", bench::bench_swap},
-    Group{"quic", bench::bench_quic},   Group{"dns", bench::bench_dns},
-    Group{"http", bench::bench_http},   Group{"userspace", bench::bench_user_space},
+    Group{"load", bench::bench_load},     Group{"pass", bench::bench_pass},
+    Group{"hello", bench::bench_hello},   Group{"address", bench::bench_address},
+    Group{"patch", bench::bench_patch},   Group{"swap", bench::bench_swap},
+    Group{"quic", bench::bench_quic},     Group{"dns", bench::bench_dns},
+    Group{"http", bench::bench_http},     Group{"userspace", bench::bench_user_space},
+    Group{"orders", bench::bench_orders},
 };
 
 // The last CPU: the first one usually has the interrupts. Everything that is timed runs on it.
@@ -61,11 +62,12 @@ int main(int argc, char** argv)
     bool check = false;
     settings.tag = std::to_string(::getpid());
     app.add_option("--only", only, "groups; all without it")
-        ->check(CLI::IsMember(
-            {"load", "pass", "hello", "address", "patch", "swap", "quic", "dns", "http", "userspace"}));
+        ->check(CLI::IsMember({"load", "pass", "hello", "address", "patch", "swap", "quic", "dns", "http",
+                               "userspace", "orders"}));
     app.add_option("--json", json, "file for the rows");
     app.add_option("--rounds", settings.rounds, "rounds per comparison")->check(CLI::Range(1, 1000));
     app.add_option("--tag", settings.tag, "in the names of namespaces and pins");
+    app.add_option("--program", settings.program, "interdict; default: that of this build");
     app.add_option("--captures", settings.captures, "folder of real clients' Initials");
     app.add_flag("--quick", quick, "few rounds, a tenth of the rules: to see that it works");
     app.add_flag("--check", check, "exit code 2 if a target is missed");
@@ -74,6 +76,9 @@ int main(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 1;
     }
+    if (settings.program.empty())
+        settings.program =
+            std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "interdict";
     if (quick) {
         settings.rounds = std::min(settings.rounds, 3u);
         settings.repeat = 50'000;

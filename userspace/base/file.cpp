@@ -49,6 +49,12 @@ Result<void> write_all(const Fd& fd, std::string_view content, std::string_view 
     return {};
 }
 
+std::filesystem::path directory_of(const std::filesystem::path& path)
+{
+    const auto parent = path.parent_path();
+    return parent.empty() ? std::filesystem::path(".") : parent;
+}
+
 // A rename lasts only once its directory is on the disk.
 Result<void> sync_directory(const std::filesystem::path& directory)
 {
@@ -105,7 +111,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
     return content;
 }
 
-Result<void> write_file(const std::filesystem::path& path, std::string_view content, mode_t mode)
+Result<void> write_file(const std::filesystem::path& path, std::string_view content, mode_t mode, Flush flush)
 {
     std::string pattern = path.string() + ".XXXXXX";
     const int raw = ::mkostemp(pattern.data(), O_CLOEXEC);
@@ -118,15 +124,24 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view cont
     if (::fchmod(fd.get(), mode) < 0)
         return fail_errno(errno, "{}: cannot set the mode {:o}", path.string(), mode);
     // Without it the name could reach the disk before the content does.
-    if (::fsync(fd.get()) < 0)
+    if (flush == Flush::Yes && ::fsync(fd.get()) < 0)
         return fail_errno(errno, "{}: cannot flush to disk", path.string());
     fd.reset();
     if (::rename(temporary.path(), path.c_str()) < 0)
         return fail_errno(errno, "{}: cannot replace", path.string());
     temporary.keep();
+    return flush == Flush::Yes ? sync_directory(directory_of(path)) : Result<void>();
+}
 
-    const std::filesystem::path parent = path.parent_path();
-    return sync_directory(parent.empty() ? std::filesystem::path(".") : parent);
+Result<void> flush_file(const std::filesystem::path& path)
+{
+    const int raw = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (raw < 0)
+        return fail_errno(errno, "{}: cannot open", path.string());
+    const Fd fd(raw);
+    if (::fsync(fd.get()) < 0)
+        return fail_errno(errno, "{}: cannot flush to disk", path.string());
+    return sync_directory(directory_of(path));
 }
 
 } // namespace interdict

@@ -22,10 +22,17 @@ inline constexpr std::size_t kFileLimit = std::size_t{1} << 30;
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
                                             std::size_t limit = kFileLimit);
 
+// No: for what is not worth more than this run of the machine. Readers see one content or the other, too, but
+// a power cut may leave an empty file.
+enum class Flush { Yes, No };
+
 // Replaces the file, or makes it, in one step: a reader, and a machine that loses power at any moment, sees
 // either the old content or the whole new one. The directory must exist and be writable; a symbolic link is
 // replaced, not followed. mode: permission bits, not subject to umask. On error the old file is untouched.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, std::string_view content,
-                                      mode_t mode = 0644);
+                                      mode_t mode = 0644, Flush flush = Flush::Yes);
+
+// What was written without, later.
+[[nodiscard]] Result<void> flush_file(const std::filesystem::path& path);
 
 } // namespace interdict

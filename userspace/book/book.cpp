@@ -15,7 +15,9 @@ Result<void> prepare_for_writing(Database& database)
     // The cache also bounds the memory in which an index of a million rows is sorted. Temporary tables stay
     // on disk: in memory SQLite sorts several times slower.
     for (const char* pragma : {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
-                               "PRAGMA journal_size_limit = 16777216", "PRAGMA cache_size = -65536"})
+                               "PRAGMA journal_size_limit = 16777216", "PRAGMA cache_size = -65536",
+                               // What a command must read again when it opens the book is short.
+                               "PRAGMA wal_autocheckpoint = 400"})
         INTERDICT_CHECK(database.use(pragma).run());
     return migrate(database);
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/canaries.h"
 
+#include <algorithm>
 #include <set>
+#include <string_view>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -12,6 +15,30 @@ namespace interdict::control {
 namespace {
 
 constexpr std::size_t kTimesMax = 32; // of rules that are yet to begin
+
+// The rules on the canaries' places and above them. Of millions no other can block one.
+ruleset::Ruleset concerning(std::span<const guard::Canary> canaries, const ruleset::Ruleset& rules)
+{
+    std::unordered_set<std::string_view> names;
+    std::vector<order::Prefix> addresses;
+    for (const auto& canary : canaries) {
+        if (canary.name.empty())
+            addresses.push_back(canary.address);
+        for (std::string_view name = canary.name; !name.empty(); name = order::parent_of(name))
+            names.insert(name);
+    }
+    ruleset::Ruleset part;
+    for (const auto& rule : rules.rules) {
+        const auto& target = rule.target;
+        if (target.is_name() ? names.contains(target.name.name)
+                             : std::ranges::any_of(addresses, [&](const order::Prefix& address) {
+                                   return target.address.prefix.contains(address);
+                               }))
+            part.rules.push_back(rule);
+    }
+    part.max_id = part.rules.empty() ? 0 : part.rules.back().id();
+    return part;
+}
 
 // Every moment at which more may be blocked than the moment before.
 std::set<std::int64_t> moments(const ruleset::Ruleset& rules, std::int64_t time)
@@ -44,8 +71,9 @@ const ruleset::Rule* blocking(const ruleset::Judge& judge, const guard::Canary& 
 std::vector<BlockedCanary> blocked_canaries(const ruleset::Ruleset& rules,
                                             std::span<const guard::Canary> canaries, std::int64_t time)
 {
-    const ruleset::Judge judge(rules);
-    const auto times = moments(rules, time);
+    const auto part = concerning(canaries, rules);
+    const ruleset::Judge judge(part);
+    const auto times = moments(part, time);
     std::vector<BlockedCanary> out;
     for (std::size_t i = 0; i < canaries.size(); ++i)
         for (const auto moment : times) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/candidate.h"
 
+#include <algorithm>
+#include <future>
+
+#include "plane/patch.h"
 #include "ruleset/compile.h"
 #include "ruleset/text.h"
 
@@ -11,10 +15,16 @@ namespace {
 // All that follows from the rules.
 Result<void> complete(Candidate& made, const ruleset::Ruleset& before)
 {
+    // The text of millions takes as long as their image.
+    auto image = std::async(std::launch::async, [&made] {
+        return image::build_image(made.rules, {}, {.seed = {}, .content_hash = std::string(64, '0')});
+    });
     made.text = ruleset::write_ruleset(made.rules);
     made.digest = ruleset::hash_in(made.text);
     made.diff = ruleset::diff(before, made.rules);
-    INTERDICT_TRY(made.image, image::build_image(made.rules, {}, {.seed = {}, .content_hash = made.digest}));
+    INTERDICT_TRY(made.image, image.get());
+    INTERDICT_TRY(const auto digest, plane::digest_of(made.digest));
+    std::ranges::copy(digest, made.image.header.digest);
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "base/clock.h"
 #include "control/canaries.h"
@@ -162,38 +163,44 @@ Result<Publication> Enforcer::carry_out(const Plan& plan, const book::Act& act, 
         INTERDICT_CHECK(Review::set_done(book_, guard_));
     }
     INTERDICT_TRY(const auto change, book_.journal().last());
-    const Witness witness = [&](book::Fact fact, std::uint64_t number, const std::string& digest) {
+    std::vector<CameTrue> facts;
+    const Witness later = [&](book::Fact fact, std::uint64_t number, const std::string& digest) {
         watch.came_true(fact);
-        // The plane's state is what counts; a book that cannot be written must not hold up a lift.
-        if (const auto noted = book_.facts().note(fact, number, digest, change, act); !noted)
-            listener_.warn(
-                fmt::format("generation {}: the book cannot note a fact: {}", number, noted.error().message));
+        facts.push_back({fact, number, digest, act.time != 0 ? act.time : now()});
+    };
+    const Witness at_once = [&](book::Fact fact, std::uint64_t number, const std::string& digest) {
+        later(fact, number, digest);
+        keep(std::exchange(facts, {}), change, act);
     };
     Publication done;
     if (plan.unchanged) {
         INTERDICT_TRY(const bool noted, all_noted());
         if (!noted)
             for (const auto fact : {book::Fact::Staged, book::Fact::Published, book::Fact::Proven})
-                witness(fact, edge_.live()->number, digest_text(*edge_.live()));
+                later(fact, edge_.live()->number, digest_text(*edge_.live()));
     } else if (plan.change) {
-        INTERDICT_TRY(done, patch(*plan.change, plan.canaries, witness));
+        // With the last fact all is said; the wait for the disk goes on beside that for packets.
+        const Witness in_place = [&](book::Fact fact, std::uint64_t number, const std::string& digest) {
+            later(fact, number, digest);
+            if (fact == book::Fact::Proven)
+                keep(std::exchange(facts, {}), change, act, plan.part);
+        };
+        INTERDICT_TRY(auto patching,
+                      Patcher(edge_, state_, listener_).carry_out(*plan.change, plan.canaries, in_place));
+        done = std::move(patching.done);
+        if (patching.failed.empty() && done.proven_live)
+            return done;
+        if (!patching.failed.empty()) {
+            keep(std::exchange(facts, {}), change, act);
+            INTERDICT_TRY(done, mend(*plan.change, patching.failed, at_once));
+        }
     } else {
         INTERDICT_TRY(done,
-                      Publisher(edge_, state_, listener_).publish(plan.candidate, plan.canaries, witness));
+                      Publisher(edge_, state_, listener_).publish(plan.candidate, plan.canaries, at_once));
     }
     if (plan.unchanged || done.number != 0)
-        remember(plan.part);
+        keep(facts, change, act, plan.part);
     return done;
-}
-
-Result<Publication> Enforcer::patch(const Change& change, std::span<const guard::Canary> canaries,
-                                    const Witness& witness) const
-{
-    Patcher patcher(edge_, state_, listener_);
-    INTERDICT_TRY(auto patching, patcher.carry_out(change, canaries, witness));
-    if (patching.failed.empty())
-        return std::move(patching.done);
-    return mend(change, patching.failed, witness);
 }
 
 Result<Publication> Enforcer::mend(const Change& change, const std::string& why, const Witness& witness) const
@@ -248,20 +255,30 @@ Result<bool> Enforcer::all_noted() const
     return noted == std::to_string(last);
 }
 
-void Enforcer::remember(bool part)
+void Enforcer::keep(const std::vector<CameTrue>& facts, std::int64_t change, const book::Act& act,
+                    std::optional<bool> part)
 {
     const auto live = edge_.live();
-    const auto keep = [&]() -> Result<bool> {
+    const auto steps = [&]() -> Result<bool> {
+        book::Act then = act;
+        for (const auto& [fact, number, digest, time] : facts) {
+            then.time = time;
+            INTERDICT_CHECK(book_.facts().note(fact, number, digest, change, then));
+        }
+        if (!part)
+            return true;
         auto counts = book_.counts();
         INTERDICT_CHECK(counts.set_value(kPublished, live ? digest_text(*live) : ""));
-        INTERDICT_CHECK(counts.set_value(kPart, part ? "yes" : "no"));
+        INTERDICT_CHECK(counts.set_value(kPart, *part ? "yes" : "no"));
         INTERDICT_CHECK(counts.set_value(kScopes, state_.scopes_digest()));
         INTERDICT_TRY(const auto last, book_.journal().last());
         INTERDICT_CHECK(counts.set_value(kNoted, std::to_string(last)));
         return true;
     };
-    if (const auto kept = book_.together(keep); !kept)
-        listener_.warn(kept.error().message);
+    // The plane's state is what counts; a book that cannot be written must not hold up a lift.
+    if (const auto kept = book_.together(steps); !kept)
+        listener_.warn(fmt::format("generation {}: the book cannot note what came true: {}",
+                                   live ? live->number : 0, kept.error().message));
 }
 
 } // namespace interdict::control

@@ -58,14 +58,20 @@ private:
     [[nodiscard]] Result<bool> all_noted() const;
     // Why the live generation is not what the book had in force before a step; empty: it is.
     [[nodiscard]] Result<std::string> apart() const;
-    [[nodiscard]] Result<Publication> patch(const Change& change, std::span<const guard::Canary> canaries,
-                                            const Witness& witness) const;
     // After a change in place that failed.
     [[nodiscard]] Result<Publication> mend(const Change& change, const std::string& why,
                                            const Witness& witness) const;
     void put_back(const Change& change, const ruleset::Ruleset& before) const;
-    // part: it is less than what is in force.
-    void remember(bool part);
+    struct CameTrue {
+        book::Fact fact;
+        std::uint64_t number;
+        std::string digest;
+        std::int64_t time;
+    };
+    // In one transaction, which costs a wait for the disk. part: the live generation is what was published,
+    // and whether it is less than what is in force.
+    void keep(const std::vector<CameTrue>& facts, std::int64_t change, const book::Act& act,
+              std::optional<bool> part = {});
 
     book::Book& book_;
     const guard::Guard& guard_;

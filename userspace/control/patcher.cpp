@@ -16,23 +16,38 @@ Result<Patching> Patcher::carry_out(const Change& change, std::span<const guard:
     INTERDICT_TRY(const auto digest, plane::digest_of(change.digest));
     INTERDICT_CHECK(write_down(change, number));
     witness(book::Fact::Staged, number, change.digest);
-    const auto patched = plane.patch(change.tables, change.image, digest);
+    // Proven while packets that were judged by what has gone may still be on their way.
+    const auto live = [&](std::uint64_t) {
+        done.number = number;
+        witness(book::Fact::Published, number, change.digest);
+        prove(change, canaries, patching);
+        if (!patching.failed.empty())
+            return;
+        if (done.proven_live)
+            witness(book::Fact::Proven, number, change.digest);
+        tell_afterwards(state_.flush_patch(number, change.digest, change.before), number);
+        tell_afterwards(state_.settle(number), number);
+    };
+    const auto patched = plane.patch(change.tables, change.image, digest, {}, live);
     if (!patched) {
         patching.failed = patched.error().message;
         return patching;
     }
-    done.number = patched->number;
-    witness(book::Fact::Published, done.number, change.digest);
-    if (patched->afterwards)
-        listener_.warn(
-            fmt::format("generation {} is live, but: {}", done.number, patched->afterwards->message));
-    prove(change, canaries, patching);
     if (!patching.failed.empty())
         return patching;
-    if (done.proven_live)
-        witness(book::Fact::Proven, done.number, change.digest);
-    Publisher(edge_, state_, listener_).retire(patched->removed, done);
+    if (patched->afterwards)
+        tell_afterwards(std::unexpected(*patched->afterwards), number);
+    if (const auto retired = state_.retire(patched->removed); retired)
+        done.retired = patched->removed.size();
+    else
+        tell_afterwards(retired, number);
     return patching;
+}
+
+void Patcher::tell_afterwards(const Result<void>& done, std::uint64_t number) const
+{
+    if (!done)
+        listener_.warn(fmt::format("generation {} is live, but: {}", number, done.error().message));
 }
 
 Result<void> Patcher::write_down(const Change& change, std::uint64_t number) const

@@ -40,6 +40,7 @@ public:
 private:
     [[nodiscard]] Result<void> write_down(const Change& change, std::uint64_t number) const;
     void prove(const Change& change, std::span<const guard::Canary> canaries, Patching& patching);
+    void tell_afterwards(const Result<void>& done, std::uint64_t number) const;
     // Removed targets that no rule is left on, above or around.
     [[nodiscard]] std::vector<order::Target> lifted(const Change& change) const;
 

@@ -52,14 +52,13 @@ public:
     [[nodiscard]] Result<Publication>
     publish(const Candidate& candidate, std::span<const guard::Canary> canaries, const Witness& witness);
 
-    // Archives the last counts and notes that generation `done.number` is live now.
-    void retire(std::span<const plane::LastCount> counts, Publication& done);
-
 private:
     [[nodiscard]] Result<void> make_live(const Candidate& candidate, const plane::Staged& staged,
                                          const Witness& witness, Publication& done);
     void prove_live(const Proof& proof, const Candidate& candidate, const Witness& witness,
                     Publication& done);
+    // Archives the last counts and notes that generation `done.number` is live now.
+    void retire(std::span<const plane::LastCount> counts, Publication& done);
 
     Edge& edge_;
     const State& state_;

@@ -2,6 +2,8 @@
 #include "control/review.h"
 
 #include <map>
+#include <string_view>
+#include <unordered_map>
 
 #include <nlohmann/json.hpp>
 
@@ -16,12 +18,20 @@ Result<std::vector<book::ItemRecord>> releasable_items(const book::Book& book, c
 {
     std::vector<book::ItemRecord> out;
     INTERDICT_TRY(auto held, book.orders().held());
+    if (held.empty())
+        return out;
+    // Without their targets: of an order of millions many may be held.
+    INTERDICT_TRY(auto records, book.orders().all(false));
+    std::unordered_map<std::string_view, order::Order*> orders;
+    for (auto& record : records)
+        if (order::gives_rules(record.order.status))
+            orders.emplace(record.order.id, &record.order);
     for (auto& item : held) {
-        INTERDICT_TRY(auto record, book.orders().find(item.order));
-        if (!record || !order::gives_rules(record->order.status))
+        const auto found = orders.find(item.order);
+        if (found == orders.end())
             continue;
-        record->order.targets = {item.item};
-        if (guard.check(record->order).empty())
+        found->second->targets = {item.item};
+        if (guard.check(*found->second).empty())
             out.push_back(std::move(item));
     }
     return out;

@@ -61,6 +61,14 @@ std::optional<GenerationFile> parse_name(const fs::path& path)
     return file;
 }
 
+fs::path patch_file(const fs::path& directory, std::uint64_t number, const std::string& digest,
+                    const std::string& before)
+{
+    return directory / "generations" /
+           fmt::format("{}-{}-{}.patch", number, digest.substr(0, kDigestDigits),
+                       before.substr(0, kDigestDigits));
+}
+
 std::vector<GenerationFile> generation_files(const fs::path& directory)
 {
     std::vector<GenerationFile> files;
@@ -182,13 +190,17 @@ void set_counts(Json& line, const interdict_hits& counter)
         line["last_seen"] = format_timestamp(static_cast<std::int64_t>(counter.last_seen));
 }
 
+// Nothing, too, if a power cut has left only the file's name: the counts are gone with the plane.
 Result<std::optional<Begun>> read_begun(const fs::path& path)
 {
     std::error_code ignored;
     if (!fs::exists(path, ignored))
         return std::nullopt;
     INTERDICT_TRY(const auto text, read_file(path));
+    if (text.find_first_not_of('\0') == text.npos)
+        return std::nullopt;
     Begun found;
+    std::size_t rules = 0;
     std::string_view rest = text;
     try {
         for (bool header = true; !rest.empty(); header = false) {
@@ -204,7 +216,11 @@ Result<std::optional<Begun>> read_begun(const fs::path& path)
             found.number = line.at("generation").get<std::uint64_t>();
             found.after = line.at("after").get<std::string>();
             found.offset = line.at("offset").get<std::uint64_t>();
+            rules = line.value("rules", rules);
         }
+        if (found.rules.size() < rules)
+            return fail("{}: damaged: {} of {} rules; move it away", path.string(), found.rules.size(),
+                        rules);
     } catch (const Json::exception& error) {
         return fail("{}: damaged: {}; move it away", path.string(), error.what());
     }
@@ -290,10 +306,13 @@ Result<void> State::keep(std::uint64_t number, const std::string& digest, std::s
 Result<void> State::keep_patch(std::uint64_t number, const std::string& digest, const std::string& before,
                                std::string_view text) const
 {
-    return write_file(directory_ / "generations" /
-                          fmt::format("{}-{}-{}.patch", number, digest.substr(0, kDigestDigits),
-                                      before.substr(0, kDigestDigits)),
-                      text);
+    return write_file(patch_file(directory_, number, digest, before), text, 0644, Flush::No);
+}
+
+Result<void> State::flush_patch(std::uint64_t number, const std::string& digest,
+                                const std::string& before) const
+{
+    return flush_file(patch_file(directory_, number, digest, before));
 }
 
 std::size_t State::patches(const std::string& digest) const
@@ -351,7 +370,7 @@ std::string State::scopes_digest() const
 
 Result<void> State::settle(std::uint64_t number) const
 {
-    INTERDICT_CHECK(write_file(directory_ / "current", fmt::format("{}\n", number)));
+    INTERDICT_CHECK(write_file(directory_ / "current", fmt::format("{}\n", number), 0644, Flush::No));
     auto files = generation_files(directory_ / "generations");
     // By number, the live one first; higher numbers are of an earlier plane or were never published.
     std::ranges::sort(files, [&](const auto& one, const auto& other) {
@@ -378,7 +397,8 @@ Result<void> State::begin_retirement(const Retirement& retirement) const
     const Json header = {{"before", retirement.before},
                          {"generation", retirement.number},
                          {"after", retirement.after},
-                         {"offset", size_of(directory_ / "retired.jsonl")}};
+                         {"offset", size_of(directory_ / "retired.jsonl")},
+                         {"rules", retirement.counts.size()}};
     std::string text = header.dump() + '\n';
     for (const auto& [id, counter] : retirement.counts) {
         Json line = {{"rule", id}};
@@ -392,7 +412,7 @@ Result<void> State::begin_retirement(const Retirement& retirement) const
             line["channels"] = channel_counts(counter, rule->record.means);
         text += line.dump() + '\n';
     }
-    return write_file(directory_ / "retiring.jsonl", text);
+    return write_file(directory_ / "retiring.jsonl", text, 0644, Flush::No);
 }
 
 Result<void> State::retire(std::span<const plane::LastCount> counts) const

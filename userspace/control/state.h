@@ -50,7 +50,7 @@ struct Retirement {
     std::uint64_t number = 0;
     std::string after; // number and digest of the one that has not; empty: the plane is taken down
     const ruleset::Ruleset* rules = nullptr;
-    std::vector<plane::LastCount> counts; // so far; all that is left of them if the machine stops now
+    std::vector<plane::LastCount> counts; // so far; all that is left of them if the plane is taken down
 };
 
 using Refusals = std::map<std::string, std::string, std::less<>>; // reasons by stage
@@ -78,9 +78,13 @@ public:
     [[nodiscard]] Result<void> keep(std::uint64_t number, const std::string& digest,
                                     std::string_view text) const;
 
-    // Before changing the live generation in place. text: what ruleset::write_patch() says.
+    // Before changing the live generation in place. text: what ruleset::write_patch() says. A power cut takes
+    // the plane, too: until it is flushed the file need only outlast the process.
     [[nodiscard]] Result<void> keep_patch(std::uint64_t number, const std::string& digest,
                                           const std::string& before, std::string_view text) const;
+    // Afterwards, for a rollback.
+    [[nodiscard]] Result<void> flush_patch(std::uint64_t number, const std::string& digest,
+                                           const std::string& before) const;
 
     // How many changes in place lead to the rule set of this digest since it was compiled whole.
     [[nodiscard]] std::size_t patches(const std::string& digest) const;

@@ -148,8 +148,8 @@ Result<Maps> Maps::open(const Pins& pins, Access access)
 
 Result<void> Maps::pin(const Pins& pins)
 {
-    for (std::size_t i = 0; i < counter_fds_.size(); ++i)
-        INTERDICT_CHECK(make_pin(counter_fds_[i].get(), counters_pin(pins, i)));
+    for (std::size_t i = 0; i < counters_.size(); ++i)
+        INTERDICT_CHECK(make_pin(counters_[i]->fd(), counters_pin(pins, i)));
     for (std::size_t i = kMapCount; i-- > 0;) // "control" is the first, hence pinned last
         INTERDICT_CHECK(make_pin(fds_[i].get(), pins.map(kMaps[i].name)));
     pinned_ = pins;
@@ -193,7 +193,7 @@ Result<void> Maps::open_counters(const Pins& pins, Access access)
         std::uint32_t id = 0;
         if (access == Access::Write && bpf_map_lookup_elem(fd(MapId::Counters), &index, &id) != 0)
             INTERDICT_CHECK(insert_counters(index, map.get()));
-        INTERDICT_CHECK(add_counters(std::move(map), access));
+        add_counters(std::move(map), access);
     }
     return {};
 }
@@ -206,14 +206,20 @@ Result<void> Maps::insert_counters(std::uint32_t chunk, int inner)
     return {};
 }
 
-Result<void> Maps::add_counters(Fd map, Access access)
+void Maps::add_counters(Fd map, Access access)
 {
     const std::uint32_t elements = interdict_counter_elements(control().counter_shards);
-    INTERDICT_TRY(auto mapping,
-                  Mapping<interdict_hits>::open(map.get(), elements, "counters", access, Touch::Some));
-    counter_fds_.push_back(std::move(map));
-    counters_.push_back(std::move(mapping));
-    return {};
+    counters_.push_back(std::make_unique<CounterMap>(std::move(map), elements, access));
+}
+
+interdict_hits* CounterMap::at(std::uint32_t index) const
+{
+    std::call_once(once_, [this] {
+        if (auto mapping =
+                Mapping<interdict_hits>::open(fd_.get(), elements_, "counters", access_, Touch::Some))
+            memory_ = *std::move(mapping);
+    });
+    return index < memory_.size() ? &memory_[index] : nullptr;
 }
 
 std::filesystem::path Maps::table_pin(MapId outer, std::uint32_t slot) const
@@ -273,7 +279,7 @@ Result<void> Maps::grow_counters(std::uint32_t rules)
                 ::unlink(counters_pin(*pinned_, chunk).c_str());
             return inserted;
         }
-        INTERDICT_CHECK(add_counters(std::move(map), Access::Write));
+        add_counters(std::move(map), Access::Write);
     }
     return {};
 }
@@ -284,7 +290,7 @@ Result<void> Maps::fold_counters(std::uint32_t rules)
     for (std::uint32_t chunk = 1; chunk <= chunks; ++chunk) {
         std::uint32_t id = 0;
         if (bpf_map_lookup_elem(fd(MapId::Counters), &chunk, &id) != 0)
-            INTERDICT_CHECK(insert_counters(chunk, counter_fds_.front().get()));
+            INTERDICT_CHECK(insert_counters(chunk, counters_.front()->fd()));
     }
     return {};
 }
@@ -301,7 +307,7 @@ Result<void> Maps::empty(MapId flows) const
 interdict_hits* Maps::hits(std::uint32_t id, std::uint32_t shard) const
 {
     const std::size_t chunk = id >> INTERDICT_COUNTERS_SHIFT;
-    return chunk < counters_.size() ? &counters_[chunk][interdict_hits_index(shard, id)] : nullptr;
+    return chunk < counters_.size() ? counters_[chunk]->at(interdict_hits_index(shard, id)) : nullptr;
 }
 
 std::optional<interdict_hits> Maps::counter(std::uint32_t id) const
@@ -322,8 +328,10 @@ std::optional<interdict_hits> Maps::counter(std::uint32_t id) const
     return sum;
 }
 
-void Maps::zero_counter(std::uint32_t id) const
+Result<void> Maps::zero_counter(std::uint32_t id) const
 {
+    if (!hits(id, 0))
+        return fail("the counter of rule {} cannot be reached: no memory to map it", id);
     const std::uint32_t shards = control().counter_shards;
     for (std::uint32_t shard = 0; shard < shards; ++shard) {
         interdict_hits* part = hits(id, shard);
@@ -332,6 +340,7 @@ void Maps::zero_counter(std::uint32_t id) const
         for (__u32* field : {&part->quic, &part->dns, &part->http, &part->last_seen})
             __atomic_store_n(field, 0, __ATOMIC_RELAXED);
     }
+    return {};
 }
 
 } // namespace interdict::plane

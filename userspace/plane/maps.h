@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -20,6 +22,27 @@
 #include "plane/pins.h"
 
 namespace interdict::plane {
+
+// One inner map of "counters". The kernel enters every page of it when it is mapped, so that waits until it
+// is looked at: a change of one target looks at one of many.
+class CounterMap {
+public:
+    CounterMap(Fd map, std::uint32_t elements, Access access)
+        : fd_(std::move(map)), elements_(elements), access_(access)
+    {
+    }
+
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    // Null: no memory.
+    [[nodiscard]] interdict_hits* at(std::uint32_t index) const;
+
+private:
+    Fd fd_;
+    std::uint32_t elements_;
+    Access access_;
+    mutable std::once_flag once_;
+    mutable Mapping<interdict_hits> memory_; // and interdict_seen behind them
+};
 
 class Maps {
 public:
@@ -71,11 +94,12 @@ public:
     // A snapshot, all CPUs added up, without a system call. Nothing if there is no counter for the id.
     [[nodiscard]] std::optional<interdict_hits> counter(std::uint32_t id) const;
 
-    // One CPU's part of a counter, in the kernel's own memory; null if there is no counter for the id.
+    // One CPU's part of a counter, in the kernel's own memory; null if there is no counter for the id, or no
+    // memory to reach it.
     [[nodiscard]] interdict_hits* hits(std::uint32_t id, std::uint32_t shard) const;
 
-    // id: has a counter, and no live rule counts there.
-    void zero_counter(std::uint32_t id) const;
+    // id: has a counter, and no live rule counts there. Error: no memory to reach it.
+    [[nodiscard]] Result<void> zero_counter(std::uint32_t id) const;
 
 private:
     [[nodiscard]] static Result<Maps> create(const Sizes& sizes, const Maps* shared);
@@ -83,7 +107,7 @@ private:
     [[nodiscard]] Result<void> map_memory(Access access);
     [[nodiscard]] Result<void> open_counters(const Pins& pins, Access access);
     [[nodiscard]] Result<void> insert_counters(std::uint32_t chunk, int inner);
-    [[nodiscard]] Result<void> add_counters(Fd fd, Access access);
+    void add_counters(Fd fd, Access access);
 
     std::array<Fd, kMapCount> fds_;
     Mapping<interdict_control> control_;
@@ -92,8 +116,7 @@ private:
     Mapping<std::uint32_t> vlan_scopes_;
     Mapping<interdict_sketch> sketches_;
     Mapping<interdict_report> report_;
-    std::vector<Fd> counter_fds_;
-    std::vector<Mapping<interdict_hits>> counters_; // and interdict_seen behind them
+    std::vector<std::unique_ptr<CounterMap>> counters_;
     std::optional<Pins> pinned_;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <future>
 
 #include "base/clock.h"
 #include "plane/sketches.h"
@@ -80,11 +81,11 @@ void finish_patch(Maps& maps)
 }
 
 Result<Patched> patch(Maps& maps, const LiveTables& tables, const image::Patch& patch, const Digest& digest,
-                      const std::function<void()>& between)
+                      const std::function<void()>& between, const std::function<void(std::uint64_t)>& live)
 {
-    const std::uint64_t live = maps.live();
-    if (live == 0 || tables.header().number != live)
-        return fail("generation {} is live, the change is of generation {}; make it anew", live,
+    const std::uint64_t before = maps.live();
+    if (before == 0 || tables.header().number != before)
+        return fail("generation {} is live, the change is of generation {}; make it anew", before,
                     tables.header().number);
     if (const std::uint64_t number = cut_short(maps))
         return fail("an earlier change of the live generation, to number {}, was cut short; publish a whole "
@@ -92,12 +93,12 @@ Result<Patched> patch(Maps& maps, const LiveTables& tables, const image::Patch& 
                     number);
     INTERDICT_CHECK(maps.grow_counters(patch.header.rules));
     for (const std::uint32_t id : patch.added)
-        maps.zero_counter(id);
+        INTERDICT_CHECK(maps.zero_counter(id));
 
     const image::Live memory = tables.memory(maps);
     const image::Waits waits{.grace = grace_period, .between = between};
     image::PatchRun run(patch, memory, waits);
-    const std::uint64_t number = number_in_place(live);
+    const std::uint64_t number = number_in_place(before);
     INTERDICT_CHECK(run.reserve());
     begin(maps, number, digest);
     INTERDICT_CHECK(run.carry_out());
@@ -106,11 +107,15 @@ Result<Patched> patch(Maps& maps, const LiveTables& tables, const image::Patch& 
     finish(maps);
     if (between)
         between();
-
     Patched patched{.number = number};
+    std::future<Result<void>> wait;
+    if (!patch.removed.empty())
+        wait = std::async(std::launch::async, grace_period);
+    if (live)
+        live(number);
     if (patch.removed.empty())
         return patched;
-    const auto waited = grace_period();
+    const auto waited = wait.get();
     for (const std::uint32_t id : patch.removed)
         patched.removed.push_back({id, maps.counter(id).value_or(interdict_hits{})});
     if (waited)

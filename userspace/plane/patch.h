@@ -35,13 +35,15 @@ struct Patched {
 };
 
 // tables: of the live generation, opened for writing; the patch was made from them and nothing was published
-// since. digest: of the rule set that it leads to. between: for tests, see image/patch.h.
+// since. digest: of the rule set that it leads to. live: called once packets are judged by it, while it is
+// waited for the last of those that were judged by what has gone. between: for tests, see image/patch.h.
 //
 // A generation that is staged is given up. Error: no room, another generation is live, a change before was
 // cut short; the live generation is as it was. The message of any other error says what is half done, and
 // cut_short() is true.
 [[nodiscard]] Result<Patched> patch(Maps& maps, const LiveTables& tables, const image::Patch& patch,
-                                    const Digest& digest, const std::function<void()>& between = {});
+                                    const Digest& digest, const std::function<void()>& between = {},
+                                    const std::function<void(std::uint64_t number)>& live = {});
 
 // A writer died while it changed the live generation, or could not finish: some of its rules are as before,
 // some as after, and each of them whole. The number it would have got; 0: it is complete. Publishing a

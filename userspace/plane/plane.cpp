@@ -248,9 +248,10 @@ Result<Prover*> Plane::prover()
 }
 
 Result<Patched> Plane::patch(const LiveTables& tables, const image::Patch& patch, const Digest& digest,
-                             const std::function<void()>& between)
+                             const std::function<void()>& between,
+                             const std::function<void(std::uint64_t)>& live)
 {
-    return plane::patch(*maps_, tables, patch, digest, between);
+    return plane::patch(*maps_, tables, patch, digest, between, live);
 }
 
 std::optional<interdict_generation> Plane::generation() const

@@ -100,7 +100,8 @@ public:
     // See patch.h. Both fail on a plane that was adopted for reading.
     [[nodiscard]] Result<LiveTables> live_tables() const { return LiveTables::open(*maps_, Access::Write); }
     [[nodiscard]] Result<Patched> patch(const LiveTables& tables, const image::Patch& patch,
-                                        const Digest& digest, const std::function<void()>& between = {});
+                                        const Digest& digest, const std::function<void()>& between = {},
+                                        const std::function<void(std::uint64_t number)>& live = {});
 
     // The live generation's header; nothing before the first one.
     [[nodiscard]] std::optional<interdict_generation> generation() const;

@@ -192,7 +192,7 @@ Result<Published> publish(Maps& maps, const Staged& staged, const Changes& chang
     for (const std::uint32_t id : changes.removed)
         published.removed.push_back({id, maps.counter(id).value_or(interdict_hits{})});
     for (const std::uint32_t id : changes.added)
-        maps.zero_counter(id);
+        INTERDICT_CHECK(maps.zero_counter(id));
     empty_sketches(maps, added);
     header.published = static_cast<std::uint64_t>(now());
     std::atomic_ref<__u64>(control.live).store(staged.number, std::memory_order_release);

@@ -2,7 +2,6 @@
 #include "ruleset/compile.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <set>
 #include <unordered_set>
@@ -152,6 +151,7 @@ Drafted draft_rules(std::span<const order::Order> orders, const Entries& entries
     drafted.rules.reserve(entries.all().size());
     drafted.sequence.reserve(entries.all().size());
     for (std::size_t first = 0; first < entries.all().size();) {
+        entries.fetch_ahead(first);
         const std::span<const Entry> here = entries.group(first);
         std::vector<Draft> chain = build_chain(entries, here);
         if (chain.size() > limits.chain)
@@ -179,12 +179,15 @@ void link_drafts(Drafted& drafted)
 
 std::vector<Rule> sorted_by_id(std::vector<Rule> rules)
 {
-    std::vector<std::uint32_t> by_id(rules.size());
-    std::iota(by_id.begin(), by_id.end(), 0u);
-    std::ranges::sort(by_id, std::less<>{}, [&](std::uint32_t index) { return rules[index].id(); });
+    // An id beside its place, so that comparing does not go to the rules, which are far apart.
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> by_id;
+    by_id.reserve(rules.size());
+    for (std::uint32_t index = 0; index < rules.size(); ++index)
+        by_id.emplace_back(rules[index].id(), index);
+    std::ranges::sort(by_id);
     std::vector<Rule> sorted;
     sorted.reserve(rules.size());
-    for (const std::uint32_t index : by_id)
+    for (const auto& [id, index] : by_id)
         sorted.push_back(std::move(rules[index]));
     return sorted;
 }

@@ -92,6 +92,20 @@ std::span<const Entry> Entries::at_name(std::string_view name) const
     return {first, std::find_if_not(first, end, is_here)};
 }
 
+void Entries::fetch_ahead(std::size_t first) const
+{
+    constexpr std::size_t kNear = 8; // entries; their names' bytes
+    constexpr std::size_t kFar = 16; // likewise; the targets that say where those bytes are
+    if (first + kFar >= entries_.size())
+        return;
+    const Entry& far = entries_[first + kFar];
+    const Entry& near = entries_[first + kNear];
+    if (!far.exempt)
+        __builtin_prefetch(&orders_[far.order].targets[far.item]);
+    if (!near.exempt)
+        __builtin_prefetch(name_of(near).name.data());
+}
+
 std::span<const Entry> Entries::group(std::size_t first) const
 {
     std::size_t last = first + 1;

@@ -54,6 +54,10 @@ public:
     // The entries of the same place as all()[first], which is the first of them.
     [[nodiscard]] std::span<const Entry> group(std::size_t first) const;
 
+    // To be said for each group: what stands a little behind it will be asked for. The orders' targets are
+    // far apart in this order, and each would be waited for.
+    void fetch_ahead(std::size_t first) const;
+
     [[nodiscard]] order::Match match(const Entry& entry) const { return name_of(entry).match; }
     [[nodiscard]] const order::NameTarget& name_of(const Entry& entry) const;
     // Empty for an exemption, which has only a name.

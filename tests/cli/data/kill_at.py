@@ -16,7 +16,8 @@ import struct
 import sys
 
 PTRACE_TRACEME, PTRACE_SYSCALL, PTRACE_SETOPTIONS, PTRACE_GET_SYSCALL_INFO = 0, 24, 0x4200, 0x420E
-OPTIONS = 1 | 1 << 20  # TRACESYSGOOD, EXITKILL
+OPTIONS = 1 | 1 << 3 | 1 << 20  # TRACESYSGOOD, TRACECLONE, EXITKILL
+WALL = 0x40000000  # threads, too
 ENTRY = 1  # PTRACE_SYSCALL_INFO_ENTRY
 MEMBARRIER = {"x86_64": 324, "aarch64": 283, "riscv64": 283}
 
@@ -53,21 +54,24 @@ def main():
         os.execvp(command[0], command)
     os.waitpid(child, 0)
     ptrace(PTRACE_SETOPTIONS, child, None, OPTIONS)
-    deliver = 0
+    ptrace(PTRACE_SYSCALL, child, None, None)
     while True:
-        ptrace(PTRACE_SYSCALL, child, None, deliver)
-        _, status = os.waitpid(child, 0)
+        thread, status = os.waitpid(-1, WALL)
         if os.WIFEXITED(status) or os.WIFSIGNALED(status):
-            sys.exit(f"kill_at: it ended by itself, {wait_for} waits before it was to be killed")
-        deliver = 0
-        if os.WSTOPSIG(status) != signal.SIGTRAP | 0x80:
-            deliver = os.WSTOPSIG(status) if os.WSTOPSIG(status) != signal.SIGTRAP else 0
-        elif syscall_entered(child) == membarrier:
+            if thread == child:
+                sys.exit(f"kill_at: it ended by itself, {wait_for} waits before it was to be killed")
+            continue
+        stop = os.WSTOPSIG(status)
+        if stop == signal.SIGTRAP | 0x80 and syscall_entered(thread) == membarrier:
             wait_for -= 1
             if wait_for == 0:
                 os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)
+                while os.waitpid(-1, WALL)[0] != child:
+                    pass
                 return
+        # A new thread begins with a SIGSTOP, and is announced with a SIGTRAP.
+        ours = stop in (signal.SIGTRAP, signal.SIGTRAP | 0x80, signal.SIGSTOP)
+        ptrace(PTRACE_SYSCALL, thread, None, 0 if ours else stop)
 
 
 main()
