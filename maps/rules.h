@@ -69,7 +69,7 @@ struct interdict_rule {
 	__u32 id;
 	__u32 next;	  /* id of the next rule on the same target, 0 = none */
 	__u32 scope;	  /* bit per named scope; 0 = everywhere */
-	__u32 order;	  /* index in the generation's list of orders (first citing one), or NOT_SAID */
+	__u32 order;	  /* index in the list of orders of the generation as it was compiled, or NOT_SAID */
 	__u64 not_before; /* seconds since the Unix epoch, 0 = no limit */
 	__u64 not_after;  /* first second in which the rule no longer applies, 0 = no limit */
 	__u8 flags;	  /* enum interdict_rule_flag */

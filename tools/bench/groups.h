@@ -39,7 +39,8 @@ struct Settings {
 [[nodiscard]] Result<void> bench_load(const Settings& settings, Report& report);
 // patch: a few rules of a live million come and go in place.
 [[nodiscard]] Result<void> bench_patch(const Settings& settings, Report& report);
-// orders: the program itself, one process a step: a list imported, targets of a live million added and lifted.
+// orders: the program itself, one process a step: a list imported, targets of a live million added and
+// lifted.
 [[nodiscard]] Result<void> bench_orders(const Settings& settings, Report& report);
 // swap: generations change while a veth delivers packets as fast as it can.
 [[nodiscard]] Result<void> bench_swap(const Settings& settings, Report& report);

@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -51,6 +53,24 @@ double seconds_of(const timeval& time)
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
+// While it lives, what is started may run on every CPU, as it does for a person.
+class EveryCpu {
+public:
+    EveryCpu()
+    {
+        ::sched_getaffinity(0, sizeof(before_), &before_);
+        cpu_set_t all;
+        std::memset(&all, 0xff, sizeof(all));
+        ::sched_setaffinity(0, sizeof(all), &all);
+    }
+    EveryCpu(const EveryCpu&) = delete;
+    EveryCpu& operator=(const EveryCpu&) = delete;
+    ~EveryCpu() { ::sched_setaffinity(0, sizeof(before_), &before_); }
+
+private:
+    cpu_set_t before_{};
+};
+
 // Starts the program and reads what it answers. Error: another exit code than 0, no JSON.
 Result<Ran> run(std::vector<std::string> words)
 {
@@ -66,6 +86,7 @@ Result<Ran> run(std::vector<std::string> words)
     for (auto& word : words)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);
+    const EveryCpu everywhere;
     const auto start = Clock::now();
     pid_t child = 0;
     const int error = ::posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
@@ -226,7 +247,7 @@ Result<void> bench_import(const Settings& settings, const Bed& bed, Report& repo
     if (const auto entries = ran.answer.value("entries", 0u); entries != settings.million / 10 * 11)
         return fail("{} entries were taken: {}", entries, ran.answer.dump().substr(0, 300));
     const std::string what = "import: 1 M names, 100 k addresses";
-    report.add(what + ", to the compiled image and the book", ran.seconds, "s", below(10));
+    report.add(what + ", to book and compiled image", ran.seconds, "s", below(10));
     report.add("import: part: CPU time", ran.cpu, "s");
     report.add(what + ", peak memory", ran.peak, "MiB", below(2048));
     return {};

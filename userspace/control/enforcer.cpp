@@ -84,8 +84,18 @@ Result<std::string> Enforcer::apart() const
     return std::string();
 }
 
+Result<void> Enforcer::begin_reviewed() const
+{
+    INTERDICT_TRY(const bool reviewed, Review::done(book_, guard_));
+    if (reviewed)
+        return {};
+    INTERDICT_TRY(const auto orders, book_.orders().all(false));
+    return orders.empty() ? Review::set_done(book_, guard_) : Result<void>();
+}
+
 Result<Before> Enforcer::before(Reach reach) const
 {
+    INTERDICT_CHECK(begin_reviewed());
     if (!edge_.up())
         return Before{.reach = std::move(reach), .whole = "no plane is up"};
     if (reach.unbounded.empty()) {
