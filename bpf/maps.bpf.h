@@ -14,6 +14,7 @@
 #include "maps/counters.h"
 #include "maps/filter.h"
 #include "maps/flows.h"
+#include "maps/opens.h"
 #include "maps/pins.h"
 #include "maps/report.h"
 #include "maps/rules.h"
@@ -124,10 +125,11 @@ struct {
 } flows SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, INTERDICT_OPENS_DEFAULT);
-	__type(key, struct interdict_flow_key);
-	__type(value, struct interdict_open);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, INTERDICT_OPENS_DEFAULT / INTERDICT_OPEN_WAYS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct interdict_open_set);
 } opens SEC(".maps");
 
 struct {

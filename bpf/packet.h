@@ -9,6 +9,7 @@
 
 #include "maps/flows.h"
 #include "maps/hash.h"
+#include "maps/opens.h"
 #include "maps/report.h"
 
 /*
@@ -139,6 +140,8 @@ struct packet {
 	__u32 armed;
 	struct interdict_flow_key key;
 	struct interdict_flow_key datagram_key;
+	struct interdict_open_place open_place;
+	struct interdict_open open; /* see inspect/opened.h */
 	struct name name;
 	struct fired fired;
 	struct behind behind;

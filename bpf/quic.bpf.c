@@ -13,6 +13,7 @@
 #include "bpf/inspect/flow_key.h"
 #include "bpf/inspect/fork.h"
 #include "bpf/inspect/lookup.h"
+#include "bpf/inspect/opened.h"
 #include "bpf/inspect/quic_frames.h"
 #include "bpf/inspect/segment.h"
 
@@ -157,8 +158,7 @@ static __noinline void mark_refused(struct packet *packet, __u32 tag)
 	struct interdict_open mark = {
 		.base = tag, .rule = packet->rule, .whole = packet->whole, .channel = INTERDICT_CHANNEL_QUIC};
 
-	if (bpf_map_update_elem(&opens, &packet->key, &mark, BPF_ANY))
-		total(INTERDICT_TOTAL_SKIP_TABLE_FULL);
+	open_store(packet, &mark);
 }
 
 /* That there was a hello here that passed: Initials under keys that are gone are its later ones. */
@@ -166,7 +166,8 @@ static __noinline void mark_passed(struct packet *packet, __u32 tag)
 {
 	struct interdict_open mark = {.base = tag, .channel = INTERDICT_CHANNEL_QUIC};
 
-	bpf_map_update_elem(&opens, &packet->key, &mark, BPF_NOEXIST);
+	if (!open_find(packet))
+		open_store(packet, &mark);
 }
 
 /* An Initial of a connection that was refused: the rule is asked again, so that a lift holds at once. */
@@ -177,7 +178,7 @@ static __noinline __u32 refused_judge(struct packet *packet, const struct interd
 		total(INTERDICT_TOTAL_RETRANSMITTED);
 		return OUTCOME_REFUSE;
 	}
-	bpf_map_delete_elem(&opens, &packet->key);
+	open_remove(packet);
 	return OUTCOME_MORE;
 }
 
@@ -220,7 +221,7 @@ static __noinline void flow_keep(struct packet *packet, struct quic_room *room, 
  */
 static __noinline void alone_passed(struct packet *packet, struct quic_room *room)
 {
-	struct interdict_open *mark = bpf_map_lookup_elem(&opens, &packet->key);
+	struct interdict_open *mark = open_find(packet);
 
 	if (!mark || !mark->rule) {
 		mark_passed(packet, cid_tag(room));
@@ -407,7 +408,7 @@ INTERDICT_INLINE __u32 initial_judge(struct xdp_md *ctx, struct packet *packet, 
 	struct interdict_open *mark;
 	__u32 opened;
 
-	mark = bpf_map_lookup_elem(&opens, &packet->key);
+	mark = open_find(packet);
 	if (mark && mark->rule && mark->base == cid_tag(room) &&
 	    refused_judge(packet, mark) == OUTCOME_REFUSE)
 		return OUTCOME_REFUSE;
@@ -480,6 +481,7 @@ int interdict_quic(struct xdp_md *ctx)
 		return pass(packet);
 	}
 	flow_key(packet, packet->source_port, packet->destination_port, INTERDICT_FLOW_QUIC);
+	open_at_hand(packet);
 	room->next = 0;
 	for (i = 0; i < QUIC_PACKETS_MAX; i++) {
 		outcome = packet_judge(ctx, packet, room);

@@ -100,6 +100,7 @@ static __noinline __u32 judged_place(struct packet *packet, struct interdict_ope
 		return OUTCOME_PASS;
 	open->base = open->next;
 	open->length = 0;
+	open_keep(packet, open);
 	return OUTCOME_MORE;
 }
 
@@ -216,7 +217,7 @@ INTERDICT_INLINE __u32 refused_judge(struct xdp_md *ctx, struct packet *packet,
 /* A segment without payload: of interest is only what it acknowledges. */
 INTERDICT_INLINE int empty_segment(struct xdp_md *ctx, struct packet *packet)
 {
-	struct interdict_open *open = bpf_map_lookup_elem(&opens, &packet->key);
+	struct interdict_open *open = open_find(packet);
 	struct interdict_flow *flow;
 
 	if (open) {
@@ -244,6 +245,7 @@ int interdict_tcp(struct xdp_md *ctx)
 	if (!packet)
 		return XDP_PASS;
 	flow_key(packet, packet->source_port, packet->destination_port, INTERDICT_FLOW_TCP);
+	open_at_hand(packet);
 	if (!packet->datagram && packet->payload + packet->payload_length > packet->frame_length) {
 		/* Cut short by a capture: what is there is read. */
 		total(INTERDICT_TOTAL_SKIP_TRUNCATED);
@@ -260,7 +262,7 @@ int interdict_tcp(struct xdp_md *ctx)
 		outcome = flow_continue(ctx, packet, flow);
 	if (outcome == OUTCOME_UNKNOWN) {
 		armed_check(packet->armed);
-		open = bpf_map_lookup_elem(&opens, &packet->key);
+		open = open_find(packet);
 		outcome = open && open->rule ? refused_judge(ctx, packet, open)
 					     : segment_judge(ctx, packet, open);
 	}

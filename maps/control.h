@@ -11,6 +11,7 @@
 #define INTERDICT_MAPS_CONTROL_H
 
 #include "maps/hash.h"
+#include "maps/opens.h"
 #include "maps/rules.h"
 
 /* How to read the maps of one slot; written only while the slot is idle. */
@@ -83,14 +84,16 @@ struct interdict_control {
 	__u64 second_start;   /* coarse monotonic ns at which it began */
 	__u32 counter_shards; /* 1 to INTERDICT_COUNTER_SHARDS_MAX, a power of two */
 	__u32 quic_budget;    /* QUIC Initials that one CPU may decrypt in a second */
-	__u64 seed;	      /* of hashes that need no proof (flow slots) */
+	__u32 open_sets;      /* of map "opens" */
+	__u32 reserved;
 	__u64 sketch_key[2];  /* of names that are counted (sketches.h); as long as the plane lives */
 	struct interdict_generation generation[INTERDICT_SLOTS];
 	struct interdict_interface interfaces[INTERDICT_INTERFACES];
+	struct interdict_open_key open_key; /* as long as the plane lives */
 };
 
 INTERDICT_ASSERT(sizeof(struct interdict_generation) == 216, "layout");
 INTERDICT_ASSERT(sizeof(struct interdict_interface) == 16, "layout");
-INTERDICT_ASSERT(sizeof(struct interdict_control) == 72 + 2 * 216 + 4096, "layout");
+INTERDICT_ASSERT(sizeof(struct interdict_control) == 72 + 2 * 216 + 4096 + 184, "layout");
 
 #endif

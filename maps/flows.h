@@ -4,14 +4,10 @@
  *
  * Map "flows": LRU_HASH, struct interdict_flow_key -> struct interdict_flow: bytes of an unfinished
  * ClientHello, HTTP head or DNS message, or of an IP datagram that comes in fragments.
- * Map "opens": LRU_HASH, struct interdict_flow_key -> struct interdict_open: TCP connections that have
- * sent their SYN and nothing that could be judged yet, or whose judged request still has a body to come; and
- * those that were refused in pieces or with an answer, so that the last piece does not get through when it
- * is sent again, and both ends are closed.
- * Map "armed": ARRAY of struct interdict_armed: says cheaply whether the two maps above can hold
+ * Map "armed": ARRAY of struct interdict_armed: says cheaply whether that map or "opens" (opens.h) can hold
  * anything for a packet, so that established traffic never asks them.
  *
- * None of these is a block list: what is evicted loses inspection (counted), it unblocks no rule.
+ * Neither is a block list: what is evicted loses inspection (counted), it unblocks no rule.
  * Entries die with the hello; none is exported or logged.
  */
 #ifndef INTERDICT_MAPS_FLOWS_H
@@ -23,7 +19,6 @@
 #define INTERDICT_STREAM_PAD 64u /* so that fixed-size reads near the end stay inside */
 #define INTERDICT_FLOW_PACKETS_MAX 512
 #define INTERDICT_FLOWS_DEFAULT 4096
-#define INTERDICT_OPENS_DEFAULT 65536
 
 #define INTERDICT_ARMED_SLOTS (1u << 14)
 /* A slot whose count was left behind by an eviction is believed for this long after its last use. */
@@ -102,26 +97,6 @@ struct interdict_flow {
 
 INTERDICT_ASSERT(sizeof(struct interdict_flow) == 632 + INTERDICT_STREAM_MAX + INTERDICT_STREAM_PAD,
 		 "layout");
-
-struct interdict_open {
-	__u32 base;   /* sequence number of the first byte of data, or of a later message */
-	__u32 acked;  /* acknowledgement number that came with what was judged */
-	__u32 length; /* bytes that were judged and passed, 0 = none yet */
-	__u32 armed;  /* its slot in map "armed" */
-	__u32 rule;   /* the rule that refused the connection, 0 = none: every later segment is asked of it */
-	__u8 whole;   /* that rule is on the name itself, not on one above it */
-	__u8 channel; /* enum interdict_channel by which it was judged or refused */
-	__u8 closing; /* refused with an answer that ends the connection: enum interdict_closing */
-	__u8 lost;    /* judged: where the next message begins is not known */
-	__u32 next; /* judged: sequence number of the next message. Refused: of what the server never saw. */
-};
-
-/* How far the end of a connection that was answered in the server's place has come. */
-enum interdict_closing {
-	INTERDICT_CLOSING_NONE = 0,
-	INTERDICT_CLOSING_ANSWERED = 1, /* the client has its answer */
-	INTERDICT_CLOSING_RESET = 2,	/* and the server its reset */
-};
 
 struct interdict_armed {
 	__u32 count;

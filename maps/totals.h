@@ -59,6 +59,7 @@
 	X(CONFLICT, "conflict", "overlapping bytes that differ: both readings judged")            \
 	X(FLOW_CREATED, "flow_created", "partial messages kept")                                  \
 	X(FLOW_FINISHED, "flow_finished", "partial messages let go again")                        \
+	X(OPEN_EVICTED, "open_evicted", "connections let go of within 30 s, to make room")        \
 	X(NO_INTERFACE, "no_interface", "frames on an interface that has no role")
 
 enum interdict_total {

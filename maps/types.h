@@ -17,7 +17,7 @@
 #define INTERDICT_INLINE static inline __attribute__((always_inline))
 
 /* The version of every layout in this folder; a pin set of another version is not adopted. */
-#define INTERDICT_LAYOUT_VERSION 3
+#define INTERDICT_LAYOUT_VERSION 4
 
 /* Two generations fit: the live one and the staged one. */
 #define INTERDICT_SLOTS 2

@@ -10,6 +10,7 @@
 
 #include "bpf/inspect/flow.h"
 #include "bpf/inspect/fork.h"
+#include "bpf/inspect/opened.h"
 
 INTERDICT_INLINE void arm(__u32 index)
 {
@@ -56,29 +57,21 @@ static __noinline void flow_forget(struct packet *packet, __u32 conflict)
 
 static __noinline void open_forget(struct packet *packet)
 {
-	if (!bpf_map_delete_elem(&opens, &packet->key))
+	if (open_remove(packet))
 		disarm(packet->armed);
 }
 
 /* Keeps `open`, in the place of what was known of the connection. */
 static __noinline void open_keep(struct packet *packet, const struct interdict_open *open)
 {
-	struct interdict_open *known = bpf_map_lookup_elem(&opens, &packet->key);
-	struct interdict_open fresh = *open;
-
-	fresh.armed = packet->armed;
-	if (known)
-		*known = fresh;
-	else if (bpf_map_update_elem(&opens, &packet->key, &fresh, BPF_ANY))
-		total(INTERDICT_TOTAL_SKIP_TABLE_FULL);
-	else
+	if (open_store(packet, open) == OPEN_NEW)
 		arm(packet->armed);
 }
 
 /* A SYN: remembers where the stream starts; what an earlier connection left behind goes. */
 static __noinline void open_start(struct packet *packet)
 {
-	struct interdict_open *known = bpf_map_lookup_elem(&opens, &packet->key);
+	struct interdict_open *known = open_find(packet);
 	struct interdict_flow *flow = bpf_map_lookup_elem(&flows, &packet->key);
 	struct interdict_open fresh = {.base = packet->sequence + 1};
 

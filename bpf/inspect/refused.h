@@ -69,6 +69,7 @@ INTERDICT_INLINE int refused_close(struct xdp_md *ctx, struct packet *packet, st
 	packet->channel = mark->channel;
 	if (mark->closing == INTERDICT_CLOSING_ANSWERED) {
 		mark->closing = INTERDICT_CLOSING_RESET;
+		open_keep(packet, mark);
 		if (server_reset(ctx, packet, mark->next))
 			return drop(packet);
 		total(INTERDICT_TOTAL_CLOSED);

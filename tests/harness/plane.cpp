@@ -321,6 +321,12 @@ std::uint64_t Edge::total(interdict_total which) const
     return totals->value[which];
 }
 
+void Edge::set_open_sets(std::uint32_t sets)
+{
+    state_->plane->spoil();
+    (*state_->plane)->maps().control().open_sets = sets;
+}
+
 void Edge::set_quic_budget(std::uint32_t initials)
 {
     // What is left of it in this second is known to the program alone.

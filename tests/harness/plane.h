@@ -111,6 +111,9 @@ public:
     // From now on for about a second, the programs take this for the time: seconds since the Unix epoch.
     void set_clock(std::int64_t seconds);
 
+    // Of the table of connections, only so many sets are used from now on.
+    void set_open_sets(std::uint32_t sets);
+
     // Initials that may be decrypted in a second.
     void set_quic_budget(std::uint32_t initials);
 

@@ -110,7 +110,7 @@ void host_start(const struct host_setup* setup)
     host.name =                                                                                           \
         host_map_new(#name, (enum bpf_map_type)NUMBER(name.type), sizeof(*name.key), sizeof(*name.value), \
                      (void*)&name == (void*)&flows && setup->flows   ? setup->flows                       \
-                     : (void*)&name == (void*)&opens && setup->opens ? setup->opens                       \
+                     : (void*)&name == (void*)&opens && setup->opens ? setup->opens / INTERDICT_OPEN_WAYS \
                                                                      : NUMBER(name.max_entries));         \
     host_map_bind(&name, host.name);
     MAPS(X)
@@ -131,7 +131,10 @@ void host_start(const struct host_setup* setup)
     host_control()->counter_shards = 1;
     host_control()->quic_budget = INTERDICT_QUIC_BUDGET_DEFAULT;
     host_control()->tai_offset = 37;
-    host_control()->seed = 0x9e3779b97f4a7c15u;
+    host_control()->open_sets = host.opens->entries;
+    for (__u32 i = 0; i < sizeof(host_control()->open_key) / sizeof(__u64); i++)
+        memcpy((__u8*)&host_control()->open_key + i * sizeof(__u64), &(__u64){(i + 1) * 0x9e3779b97f4a7c15u},
+               sizeof(__u64));
     interface = &host_control()->interfaces[HOST_INTERFACE];
     interface->ifindex = HOST_INTERFACE;
     interface->role = setup->role;
@@ -261,7 +264,10 @@ struct interdict_hits host_hits(__u32 rule)
     return hits;
 }
 
-__u64 host_evicted(void) { return host_map_evicted(host.flows) + host_map_evicted(host.opens); }
+__u64 host_evicted(void)
+{
+    return host_map_evicted(host.flows) + host_totals()->value[INTERDICT_TOTAL_OPEN_EVICTED];
+}
 
 host_program host_stage(const void* map, __u32 index)
 {

@@ -119,7 +119,7 @@ BothSides::BothSides(std::uint32_t role, bool report)
                               .opens = 0};
     host_start(&setup);
     host_control()->tai_offset = control.tai_offset;
-    host_control()->seed = control.seed;
+    host_control()->open_key = control.open_key;
     host_control()->quic_budget = control.quic_budget;
     host::publish(image);
 }

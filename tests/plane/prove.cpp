@@ -118,10 +118,12 @@ public:
         for (const auto& rule : rules_.rules)
             if (packets == 0)
                 CHECK(plane_->maps().counter(rule.id())->packets == 0);
-        for (const auto map : {plane::MapId::Flows, plane::MapId::Opens}) {
-            interdict_flow_key key{};
-            CHECK(bpf_map_get_next_key(plane_->maps().fd(map), nullptr, &key) == -ENOENT);
-        }
+        interdict_flow_key key{};
+        CHECK(bpf_map_get_next_key(plane_->maps().fd(plane::MapId::Flows), nullptr, &key) == -ENOENT);
+        const auto used = [](const interdict_open_set& set) {
+            return std::ranges::any_of(set.slot, [](const auto& slot) { return slot.word[2] != 0; });
+        };
+        CHECK(std::ranges::none_of(plane_->maps().opens().all(), used));
     }
 
     plane::Plane& plane() { return *plane_; }

@@ -10,6 +10,7 @@
 #include "maps/control.h"
 #include "maps/counters.h"
 #include "maps/filter.h"
+#include "maps/opens.h"
 #include "maps/pins.h"
 #include "maps/report.h"
 #include "maps/rules.h"
@@ -76,7 +77,7 @@ const std::array<MapSpec, kMapCount> kMaps = {{
     {"counters", BPF_MAP_TYPE_ARRAY_OF_MAPS, kIndex, kIndex, INTERDICT_COUNTER_MAPS, 0, Inner::Counters},
     {"totals", BPF_MAP_TYPE_PERCPU_ARRAY, kIndex, sizeof(interdict_totals), 1, 0, Inner::None},
     {"flows", BPF_MAP_TYPE_LRU_HASH, sizeof(interdict_flow_key), sizeof(interdict_flow), 0, 0, Inner::None},
-    {"opens", BPF_MAP_TYPE_LRU_HASH, sizeof(interdict_flow_key), sizeof(interdict_open), 0, 0, Inner::None},
+    {"opens", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_open_set), 0, BPF_F_MMAPABLE, Inner::None},
     {"armed", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_armed), INTERDICT_ARMED_SLOTS, 0, Inner::None},
     {"vlan_scopes", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(std::uint32_t), INTERDICT_SLOTS* INTERDICT_VLANS,
      BPF_F_MMAPABLE, Inner::None},
@@ -110,8 +111,10 @@ Result<Fd> create_map(const MapSpec& map, const Sizes& sizes)
     std::uint32_t entries = map.entries;
     if (map.name == "report")
         entries = cpus;
-    else if (map.type == BPF_MAP_TYPE_LRU_HASH)
-        entries = std::max(map.name == "flows" ? sizes.flows : sizes.opens, cpus * sizes.lru_per_cpu);
+    else if (map.name == "opens")
+        entries = std::max(sizes.opens / INTERDICT_OPEN_WAYS, 1u);
+    else if (map.name == "flows")
+        entries = std::max(sizes.flows, cpus * sizes.lru_per_cpu);
     const std::uint32_t value_size = map.value_size ? map.value_size : sizes.scratch;
     const int fd = bpf_map_create(map.type, map.name.data(), map.key_size, value_size, entries, &options);
     if (fd < 0)

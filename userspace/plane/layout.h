@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "maps/flows.h"
+#include "maps/opens.h"
 
 namespace interdict::plane {
 
@@ -42,7 +43,7 @@ inline constexpr std::size_t kMapCount = 18;
 // Entries of the maps that the operator may size.
 struct Sizes {
     std::uint32_t flows = INTERDICT_FLOWS_DEFAULT;
-    std::uint32_t opens = INTERDICT_OPENS_DEFAULT;
+    std::uint32_t opens = INTERDICT_OPENS_DEFAULT; // rounded down to whole sets, at least one
     // Bytes of struct packet, which only the programs know; Programs::scratch_size().
     std::uint32_t scratch = 0;
     // An LRU keeps free lists per CPU; with fewer entries than this per CPU it evicts what is new.

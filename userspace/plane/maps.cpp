@@ -118,7 +118,8 @@ Result<Maps> Maps::create(const Sizes& sizes, const Maps* shared)
     if (cpus > control.counter_shards || softirqs_are_preempted())
         control.flags |= INTERDICT_CONTROL_ATOMIC;
     INTERDICT_CHECK(maps.grow_counters(1));
-    if (::getrandom(&control.seed, sizeof(control.seed), 0) != sizeof(control.seed) ||
+    control.open_sets = static_cast<__u32>(maps.opens_.size());
+    if (::getrandom(&control.open_key, sizeof(control.open_key), 0) != sizeof(control.open_key) ||
         ::getrandom(control.sketch_key, sizeof(control.sketch_key), 0) != sizeof(control.sketch_key))
         return fail_errno(errno, "no random bytes");
     return maps;
@@ -141,6 +142,10 @@ Result<Maps> Maps::open(const Pins& pins, Access access)
         INTERDICT_CHECK(check_map(kMaps[i], info, pin));
     }
     INTERDICT_CHECK(maps.map_memory(access));
+    if (maps.opens_.size() != maps.control().open_sets)
+        return fail("{}: {} entries, {} says {}; take it down and up again: interdict down",
+                    pins.map("opens").string(), maps.opens_.size(), pins.map("control").string(),
+                    maps.control().open_sets);
     INTERDICT_CHECK(maps.open_counters(pins, access));
     maps.pinned_ = pins;
     return maps;
@@ -163,9 +168,9 @@ std::uint64_t Maps::live() const
 
 Result<void> Maps::map_memory(Access access)
 {
-    const auto open = [&]<class T>(Mapping<T>& mapping, MapId id) -> Result<void> {
+    const auto open = [&]<class T>(Mapping<T>& mapping, MapId id, Touch touch = Touch::All) -> Result<void> {
         INTERDICT_TRY(const auto info, map_info(fd(id)));
-        INTERDICT_TRY(mapping, Mapping<T>::open(fd(id), info.max_entries, spec(id).name, access));
+        INTERDICT_TRY(mapping, Mapping<T>::open(fd(id), info.max_entries, spec(id).name, access, touch));
         return {};
     };
     INTERDICT_CHECK(open(control_, MapId::Control));
@@ -173,6 +178,7 @@ Result<void> Maps::map_memory(Access access)
     INTERDICT_CHECK(open(filter_, MapId::Filter));
     INTERDICT_CHECK(open(vlan_scopes_, MapId::VlanScopes));
     INTERDICT_CHECK(open(sketches_, MapId::Sketches));
+    INTERDICT_CHECK(open(opens_, MapId::Opens, Touch::Some));
     return open(report_, MapId::Report);
 }
 
@@ -297,6 +303,10 @@ Result<void> Maps::fold_counters(std::uint32_t rules)
 
 Result<void> Maps::empty(MapId flows) const
 {
+    if (flows == MapId::Opens) {
+        std::ranges::fill(opens_.all(), interdict_open_set{});
+        return {};
+    }
     interdict_flow_key key{};
     while (bpf_map_get_next_key(fd(flows), nullptr, &key) == 0)
         if (const int error = bpf_map_delete_elem(fd(flows), &key); error != 0 && error != -ENOENT)

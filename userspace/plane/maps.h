@@ -46,7 +46,7 @@ private:
 
 class Maps {
 public:
-    // Unpinned and empty, with a fresh seed and the layout version written. No generation is live.
+    // Unpinned and empty, with fresh secrets and the layout version written. No generation is live.
     [[nodiscard]] static Result<Maps> create(const Sizes& sizes);
 
     // For proofs: the tables of `plane`, which no program writes, and of everything else a small one of its
@@ -70,6 +70,7 @@ public:
     [[nodiscard]] const Mapping<interdict_name_key>& name_keys() const { return name_keys_; }
     [[nodiscard]] const Mapping<std::uint64_t>& filter() const { return filter_; }
     [[nodiscard]] const Mapping<std::uint32_t>& vlan_scopes() const { return vlan_scopes_; }
+    [[nodiscard]] const Mapping<interdict_open_set>& opens() const { return opens_; }
     [[nodiscard]] const Mapping<interdict_report>& report() const { return report_; }
 
     // The inner map of one slot: put into the outer one and pinned beside it; opened, by the pin if there is
@@ -115,6 +116,7 @@ private:
     Mapping<std::uint64_t> filter_;
     Mapping<std::uint32_t> vlan_scopes_;
     Mapping<interdict_sketch> sketches_;
+    Mapping<interdict_open_set> opens_;
     Mapping<interdict_report> report_;
     std::vector<std::unique_ptr<CounterMap>> counters_;
     std::optional<Pins> pinned_;
