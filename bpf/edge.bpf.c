@@ -106,6 +106,11 @@ INTERDICT_INLINE void packet_start(struct packet *packet, const struct interdict
 	packet->name.length = 0;
 }
 
+INTERDICT_INLINE __u64 near_mix(const struct short_frame *frame, const __u8 *address)
+{
+	return interdict_near_mix(frame->family, (const __u32 *)address);
+}
+
 /* Low bits say for the destination, the next two for the source, what the quick question left open. */
 #define MAY_BE_SOURCE_SHIFT 2
 
@@ -155,14 +160,16 @@ int interdict_edge(struct xdp_md *ctx)
 
 	if (interface->role & INTERDICT_ROLE_SUBSCRIBER) {
 		may = address_may_match(live, slot, frame.family, frame.destination, &hash);
-		if (may & MAY_BE_HOST && plain_drop(slot, hash.fingerprint, hash.place, length))
+		if (may & MAY_BE_HOST && plain_drop(slot, hash.fingerprint, hash.place, length,
+						    near_mix(&frame, frame.destination)))
 			goto drop;
 	}
 	if (interface->role & INTERDICT_ROLE_UPLINK) {
 		__u32 source = address_may_match(live, slot, frame.family, frame.source, &hash);
 
 		/* A rule on the destination comes first, if there may be one. */
-		if (!may && source & MAY_BE_HOST && plain_drop(slot, hash.fingerprint, hash.place, length))
+		if (!may && source & MAY_BE_HOST &&
+		    plain_drop(slot, hash.fingerprint, hash.place, length, near_mix(&frame, frame.source)))
 			goto drop;
 		may |= source << MAY_BE_SOURCE_SHIFT;
 	}

@@ -97,10 +97,10 @@ struct {
 
 struct interdict_inner_counters {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, INTERDICT_COUNTERS_PER_MAP);
+	__uint(max_entries, INTERDICT_COUNTERS_PER_MAP / INTERDICT_COUNTERS_OF_PAGE);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct interdict_hits));
+	__uint(value_size, sizeof(struct interdict_hits_page));
 };
 
 struct {

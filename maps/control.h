@@ -27,6 +27,8 @@ struct interdict_generation {
 	__u32 name_mask;	    /* words of the name filter - 1 */
 	__u32 hosts;		    /* bit 0: some /32, bit 1: some /128 */
 	__u32 prefix_default_scope; /* scope bits of an address in no listed subscriber prefix */
+	__u32 near_blocks;	    /* of the ids of full addresses (near.h), 0 = they lie anyhow */
+	__u32 reserved;
 	__u64 ipv4_lengths;	    /* bit n: some prefix of length n < 32 */
 	__u64 ipv6_lengths[2];	    /* bit n: some prefix of length n < 128 */
 	/*
@@ -82,6 +84,7 @@ struct interdict_control {
 	__u32 tai_offset;     /* TAI - UTC in seconds as the kernel's clock has it */
 	__u64 second;	      /* of UTC, since the epoch; the programs keep it fresh */
 	__u64 second_start;   /* coarse monotonic ns at which it began */
+	__u64 tick;	      /* of the kernel, in which that was looked at; 0 = look again */
 	__u32 counter_shards; /* 1 to INTERDICT_COUNTER_SHARDS_MAX, a power of two */
 	__u32 quic_budget;    /* QUIC Initials that one CPU may decrypt in a second */
 	__u32 open_sets;      /* of map "opens" */
@@ -92,8 +95,8 @@ struct interdict_control {
 	struct interdict_open_key open_key; /* as long as the plane lives */
 };
 
-INTERDICT_ASSERT(sizeof(struct interdict_generation) == 216, "layout");
+INTERDICT_ASSERT(sizeof(struct interdict_generation) == 224, "layout");
 INTERDICT_ASSERT(sizeof(struct interdict_interface) == 16, "layout");
-INTERDICT_ASSERT(sizeof(struct interdict_control) == 72 + 2 * 216 + 4096 + 184, "layout");
+INTERDICT_ASSERT(sizeof(struct interdict_control) == 80 + 2 * 224 + 4096 + 184, "layout");
 
 #endif

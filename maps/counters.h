@@ -2,7 +2,7 @@
 /*
  * counters.h: what every rule has done.
  *
- * Map "counters": ARRAY_OF_MAPS; inner map number id >> 16 is an ARRAY of struct interdict_hits,
+ * Map "counters": ARRAY_OF_MAPS; inner map number id >> 16 is an ARRAY of pages of struct interdict_hits,
  * BPF_F_MMAPABLE, read by userspace without system calls: 65,536 for each shard, a shard per CPU. A rule's
  * counter is the sum of its shards, its last second the latest of theirs. Indexed by the stable rule id and
  * independent of generations, so a swap resets nothing; a new inner map is added when ids reach it, so
@@ -74,13 +74,19 @@ INTERDICT_INLINE __u32 interdict_hits_by(const struct interdict_hits *hits, __u3
 	}
 }
 
-/* Elements of one inner map. */
+/* An element of an inner map: a page of memory. */
+#define INTERDICT_COUNTERS_OF_PAGE 128u
+struct interdict_hits_page {
+	struct interdict_hits hits[INTERDICT_COUNTERS_OF_PAGE];
+};
+
+/* Counters in one inner map. */
 INTERDICT_INLINE __u32 interdict_counter_elements(__u32 shards)
 {
 	return shards << INTERDICT_COUNTERS_SHIFT;
 }
 
-/* Where a rule's hits of one shard are in its inner map. */
+/* Where a rule's hits of one shard are among the counters of its inner map. */
 INTERDICT_INLINE __u32 interdict_hits_index(__u32 shard, __u32 rule)
 {
 	return shard << INTERDICT_COUNTERS_SHIFT | (rule & (INTERDICT_COUNTERS_PER_MAP - 1));

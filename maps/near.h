@@ -31,9 +31,7 @@ INTERDICT_INLINE __u64 interdict_near_mix(__u32 family, const __u32 *address)
 	if (family != 4)
 		mix = ((__u64)address[1] << 32 | address[0]) * 0xc2b2ae3d27d4eb4fULL ^
 		      ((__u64)address[3] << 32 | address[2]);
-	mix *= 0x9e3779b97f4a7c15ULL;
-	mix = (mix ^ mix >> 32) * 0xbf58476d1ce4e5b9ULL;
-	return mix ^ mix >> 29;
+	return mix * 0x9e3779b97f4a7c15ULL;
 }
 
 /* The page of counters, by its number. blocks: at least 1. */
@@ -45,8 +43,9 @@ INTERDICT_INLINE __u32 interdict_near_page(__u64 mix, __u32 blocks)
 /* One of the two lines of that page, by its number there. which: 0 or 1. */
 INTERDICT_INLINE __u32 interdict_near_line(__u64 mix, __u32 which)
 {
-	return (__u32)(mix + which * (1 + (mix >> 6 & 31))) &
-	       (INTERDICT_COUNTERS_OF_PAGE / INTERDICT_NEAR_LINE - 1);
+	__u32 low = (__u32)(mix >> 32); /* what is high there chose the page */
+
+	return (low + which * (1 + (low >> 6 & 31))) & (INTERDICT_COUNTERS_OF_PAGE / INTERDICT_NEAR_LINE - 1);
 }
 
 /* The first of the ids that count in that line. */

@@ -12,6 +12,7 @@
 
 #include "bpf/act/judge.h"
 #include "bpf/opaque.h"
+#include "maps/near.h"
 
 #define MAY_BE_HOST 1u
 #define MAY_BE_PREFIX 2u
@@ -101,20 +102,38 @@ __noinline __u32 target_rule(__u32 slot, __u64 fingerprint, __u64 place)
 	return interdict_target_find(&table, hash);
 }
 
+/* Where its counter may be: two lines of one page, that come from memory while its bucket does. */
+INTERDICT_INLINE struct interdict_hits_page *near_fetch(const struct interdict_control *state, __u64 mix,
+							__u32 number)
+{
+	struct interdict_hits_page *page = hits_page(state, number * INTERDICT_COUNTERS_OF_PAGE);
+	__u32 i;
+
+	if (!page)
+		return 0;
+	for (i = 0; i < INTERDICT_NEAR_LINES; i++) {
+		__u32 at = masked(interdict_near_line(mix, i) * INTERDICT_NEAR_LINE,
+				  INTERDICT_COUNTERS_OF_PAGE - 1);
+
+		(void)*(volatile __u64 *)&page->hits[at].packets;
+	}
+	return page;
+}
+
 /*
  * Is this full address the target of a plain rule that is in force? Counts it then and returns 1: the
- * packet is to be dropped. The short way through the commonest of all rules; every other one, and any
- * plain one that this leaves open, is judged by its record.
+ * packet is to be dropped. near: interdict_near_mix() of the address. The short way through the commonest of
+ * all rules; every other one, and any plain one that this leaves open, is judged by its record.
  */
-__noinline __u32 plain_drop(__u32 slot, __u64 fingerprint, __u64 place, __u32 length)
+__noinline __u32 plain_drop(__u32 slot, __u64 fingerprint, __u64 place, __u32 length, __u64 near)
 {
 	struct interdict_control *state = bpf_map_lookup_elem(&control, &ZERO);
 	struct interdict_hash hash = {.fingerprint = fingerprint, .place = place};
 	struct interdict_generation *live;
 	struct interdict_table table;
+	struct interdict_hits_page *page = 0;
 	struct interdict_hits *hits;
-	__u32 rule, map;
-	void *counts;
+	__u32 rule, number = 0;
 	__u64 now;
 
 	slot = masked(slot, 1);
@@ -123,16 +142,21 @@ __noinline __u32 plain_drop(__u32 slot, __u64 fingerprint, __u64 place, __u32 le
 		return 0;
 	live = &state->generation[masked(slot, 1)];
 	table.buckets = live->buckets;
+	if (live->near_blocks) {
+		number = interdict_near_page(near, live->near_blocks);
+		page = near_fetch(state, near, number);
+	}
 	rule = interdict_target_find(&table, hash);
 	if (!(rule & INTERDICT_TARGET_PLAIN))
 		return 0;
-	now = wall_seconds();
+	now = wall_seconds(state);
 	if (now < live->plain_from || now >= live->plain_until)
 		return 0;
 	rule = INTERDICT_TARGET_RULE(rule);
-	map = rule >> INTERDICT_COUNTERS_SHIFT;
-	counts = bpf_map_lookup_elem(&counters, &map);
-	hits = counts ? hits_of(state, counts, rule) : 0;
+	if (page && rule / INTERDICT_COUNTERS_OF_PAGE == number)
+		hits = &page->hits[masked(rule, INTERDICT_COUNTERS_OF_PAGE - 1)];
+	else
+		hits = hits_of(state, rule);
 	if (!hits)
 		return 0;
 	hits_add(state, hits, length, now, INTERDICT_CHANNEL_ADDRESS);

@@ -72,16 +72,15 @@ __noinline __u32 judge_rules(struct packet *packet, __u32 first, __u32 channel, 
 	slot = masked(packet->slot, 1);
 	for (i = 0; i < INTERDICT_RULE_CHAIN_MAX; i++) {
 		void *inner = bpf_map_lookup_elem(&rules, &slot);
-		__u32 here = id, map = id >> INTERDICT_COUNTERS_SHIFT;
-		void *counts = bpf_map_lookup_elem(&counters, &map);
+		__u32 here = id;
 		struct interdict_hits *hits;
 		struct interdict_rule *rule;
 		__u64 now = 0;
 
-		if (!id || !inner || !counts)
+		if (!id || !inner)
 			break;
 		rule = bpf_map_lookup_elem(inner, &here);
-		hits = hits_of(state, counts, here);
+		hits = hits_of(state, here);
 		if (!rule || !hits)
 			break;
 		/* Both lines come from memory: asking for them together halves the wait. */
@@ -95,7 +94,7 @@ __noinline __u32 judge_rules(struct packet *packet, __u32 first, __u32 channel, 
 			continue;
 		if (!ports_match(rule, packet))
 			continue;
-		now = wall_seconds();
+		now = wall_seconds(state);
 		if (now < rule->not_before || (rule->not_after && now >= rule->not_after))
 			continue;
 		if (rule->scope && !(rule->scope & packet_scopes(packet)))

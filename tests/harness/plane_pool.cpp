@@ -51,6 +51,7 @@ Result<void> renew(plane::Plane& plane, const plane::DetachedConfig& config)
     control.encapsulations = config.encapsulations;
     control.quic_budget = config.quic_budget;
     control.second_start = 0; // a test may have set the clock
+    control.tick = 0;
     control.flags |= INTERDICT_CONTROL_REPORT;
     plane.set_observe(config.observe);
     return plane.set_role(config.role);

@@ -157,7 +157,8 @@ static void grow_counters(__u32 ids)
         if (!host.counters->inner[i])
             host.counters->inner[i] =
                 host_map_new("counters_inner", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
-                             sizeof(struct interdict_hits), interdict_counter_elements(1));
+                             sizeof(struct interdict_hits_page),
+                             interdict_counter_elements(1) / INTERDICT_COUNTERS_OF_PAGE);
 }
 
 void host_publish(const struct host_tables* tables)
@@ -211,7 +212,7 @@ void host_forget(__u32 rules_used)
         struct host_map* inner = host.counters->inner[id >> INTERDICT_COUNTERS_SHIFT];
 
         if (inner)
-            memset(inner->values + (size_t)interdict_hits_index(0, id) * inner->stride, 0,
+            memset(inner->values + (size_t)interdict_hits_index(0, id) * sizeof(struct interdict_hits), 0,
                    sizeof(struct interdict_hits));
     }
 }
@@ -260,7 +261,7 @@ struct interdict_hits host_hits(__u32 rule)
     struct interdict_hits hits = {};
 
     if (inner)
-        memcpy(&hits, inner->values + (size_t)interdict_hits_index(0, rule) * inner->stride, sizeof(hits));
+        memcpy(&hits, inner->values + (size_t)interdict_hits_index(0, rule) * sizeof(hits), sizeof(hits));
     return hits;
 }
 
@@ -285,6 +286,7 @@ host_program host_stage(const void* map, __u32 index)
 }
 
 __u64 bpf_ktime_get_coarse_ns(void) { return host.monotonic; }
+__u64 bpf_jiffies64(void) { return host.monotonic / 1000000 + 1; }
 __u64 bpf_ktime_get_ns(void) { return host.monotonic; }
 __u64 bpf_ktime_get_boot_ns(void) { return host.monotonic; }
 __u64 bpf_ktime_get_tai_ns(void) { return host.tai; }

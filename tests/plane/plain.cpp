@@ -2,10 +2,23 @@
 //
 // The short way of plain address rules (INTERDICT_TARGET_PLAIN), which a plane that reports does not take: it
 // must decide and count as the rules' records would.
+#include <cerrno>
+#include <map>
+#include <string>
+#include <vector>
+
 #include <catch2/catch_test_macros.hpp>
+#include <fmt/format.h>
+#include <linux/bpf.h>
 
 #include "base/clock.h"
+#include "harness/orders.h"
 #include "harness/plane.h"
+#include "harness/plane_pool.h"
+#include "image/image.h"
+#include "order/parse.h"
+#include "ruleset/compile.h"
+#include "ruleset/near.h"
 
 using namespace interdict;
 using namespace interdict::harness;
@@ -106,4 +119,54 @@ TEST_CASE("plain: a prefix around a full address, each by its own rule")
     Edge edge(blocking({block_prefix(kAddress), block_prefix("198.51.100.0/24")}), {.report = false});
     edge.expect(to("198.51.100.7"), drops(kAddress));
     edge.expect(to("198.51.100.8"), drops("198.51.100.0/24"));
+}
+
+TEST_CASE("plain: among 20,000 addresses each counts for its own rule, wherever its counter is")
+{
+    constexpr std::uint32_t kAddresses = 20'000;
+    std::string targets;
+    const auto address = [](std::uint32_t i) {
+        return fmt::format("{}.{}.{}.{}", 11 + i * 7 % 100, i >> 8 & 255, i & 255, i * 13 % 256);
+    };
+    for (std::uint32_t i = 0; i < kAddresses; ++i)
+        targets += (i ? ", " : "") + block_prefix(address(i) + "/32");
+    auto parsed = order::parse_orders(orders({order({targets})}), "orders");
+    REQUIRE(parsed.ok());
+    const auto rules = ruleset::compile(parsed.orders, {}).value();
+    const auto image = image::build_image(rules).value();
+    REQUIRE(image.header.near_blocks == kAddresses / INTERDICT_NEAR_BLOCK);
+    auto plane = PooledPlane::take({.role = INTERDICT_ROLE_SUBSCRIBER}, true);
+    if (!plane && (plane.error().code == EPERM || plane.error().code == ENOSYS))
+        SKIP("no privilege to load BPF programs: " << plane.error().message);
+    REQUIRE(plane);
+    const auto staged = (*plane)->stage(image).value();
+    std::vector<std::uint32_t> ids;
+    for (const auto& rule : rules.rules)
+        ids.push_back(rule.id());
+    REQUIRE((*plane)->publish(staged, {.added = ids, .removed = {}}));
+    plane->spoil();
+    const auto& maps = (*plane)->maps();
+    maps.control().flags &= ~static_cast<std::uint32_t>(INTERDICT_CONTROL_REPORT);
+    auto runner = (*plane)->runner().value();
+    std::map<std::string, std::uint32_t> id_of;
+    std::size_t near = 0;
+    for (const auto& rule : rules.rules) {
+        id_of[to_string(rule.target)] = rule.id();
+        near += ruleset::is_near(rule, image.header.near_blocks);
+    }
+    CHECK(near > kAddresses / 10 * 9);
+    CHECK(near < kAddresses); // some are elsewhere, and are counted there
+    std::uint64_t wrong = 0;
+    for (std::uint32_t i = 0; i < kAddresses; ++i) {
+        const auto frame = build(to(address(i)));
+        const auto counter = id_of.at(address(i) + "/32");
+        wrong += runner.run(frame).value().action != XDP_DROP;
+        const auto hits = maps.counter(counter).value();
+        wrong += hits.packets != 1 || hits.bytes != frame.size();
+    }
+    CHECK(wrong == 0);
+    std::uint64_t sum = 0;
+    for (const auto id : ids)
+        sum += maps.counter(id)->packets;
+    CHECK(sum == kAddresses);
 }

@@ -10,6 +10,7 @@
 #include "image/filter.h"
 #include "image/keys.h"
 #include "image/plain.h"
+#include "ruleset/near.h"
 #include "ruleset/text.h"
 
 namespace interdict::image {
@@ -103,6 +104,7 @@ std::vector<TableEntry> lay_filter(const Ruleset& ruleset, const Keys& keys, con
     const PlainSpan plain = plain_span(ruleset);
     image.header.plain_from = plain.from;
     image.header.plain_until = plain.until;
+    image.header.near_blocks = ruleset::near_blocks(ruleset);
 
     std::vector<TableEntry> entries;
     entries.reserve(census.targets());

@@ -47,7 +47,7 @@ InnerSpec inner_spec(Inner kind)
         return {"answers_inner", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_answer),
                 BPF_F_MMAPABLE | BPF_F_INNER_MAP};
     case Inner::Counters:
-        return {"counters_inner", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_hits), BPF_F_MMAPABLE};
+        return {"counters_inner", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(interdict_hits_page), BPF_F_MMAPABLE};
     case Inner::PrefixScopes:
         return {"prefix_inner", BPF_MAP_TYPE_LPM_TRIE, sizeof(interdict_prefix_key), sizeof(std::uint32_t),
                 BPF_F_NO_PREALLOC};
@@ -60,7 +60,7 @@ InnerSpec inner_spec(Inner kind)
 // The size an inner map must have to be like the template that the programs are verified against.
 std::uint32_t template_entries(Inner kind, std::uint32_t cpus)
 {
-    return kind == Inner::Counters ? interdict_counter_elements(counter_shards(cpus)) : 1;
+    return kind == Inner::Counters ? counter_pages(counter_shards(cpus)) : 1;
 }
 
 } // namespace

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "maps/counters.h"
 #include "maps/flows.h"
 #include "maps/opens.h"
 
@@ -73,6 +74,12 @@ extern const std::array<MapSpec, kMapCount> kMaps;
 
 // Parts of each counter, one per CPU as far as INTERDICT_COUNTER_SHARDS_MAX goes; a power of two.
 [[nodiscard]] std::uint32_t counter_shards(std::uint32_t cpus);
+
+// Entries of an inner map of counters.
+[[nodiscard]] inline std::uint32_t counter_pages(std::uint32_t shards)
+{
+    return interdict_counter_elements(shards) / INTERDICT_COUNTERS_OF_PAGE;
+}
 
 // entries: at least 1.
 [[nodiscard]] Result<Fd> create_inner(Inner kind, std::uint32_t entries);

@@ -188,12 +188,12 @@ Result<void> Maps::open_counters(const Pins& pins, Access access)
     for (std::size_t chunk = 0; std::filesystem::exists(counters_pin(pins, chunk), ignored); ++chunk) {
         INTERDICT_TRY(auto map, open_pin(counters_pin(pins, chunk)));
         INTERDICT_TRY(const auto info, map_info(map.get()));
-        const std::uint32_t elements = interdict_counter_elements(control().counter_shards);
-        if (info.value_size != sizeof(interdict_hits) || info.max_entries != elements)
+        const std::uint32_t pages = counter_pages(control().counter_shards);
+        if (info.value_size != sizeof(interdict_hits_page) || info.max_entries != pages)
             return fail("{}: {} entries of {} bytes, this build has {} of {}; take it down and up again: "
                         "interdict down",
-                        counters_pin(pins, chunk).string(), info.max_entries, info.value_size, elements,
-                        sizeof(interdict_hits));
+                        counters_pin(pins, chunk).string(), info.max_entries, info.value_size, pages,
+                        sizeof(interdict_hits_page));
         // A controller that died between the two steps of grow_counters() left a pin alone.
         const auto index = static_cast<std::uint32_t>(chunk);
         std::uint32_t id = 0;
@@ -275,8 +275,7 @@ Result<void> Maps::grow_counters(std::uint32_t rules)
                     INTERDICT_RULE_ID_MAX);
     while (counters_.size() < wanted) {
         const auto chunk = static_cast<std::uint32_t>(counters_.size());
-        INTERDICT_TRY(auto map,
-                      create_inner(Inner::Counters, interdict_counter_elements(control().counter_shards)));
+        INTERDICT_TRY(auto map, create_inner(Inner::Counters, counter_pages(control().counter_shards)));
         // Pinned first: one that the programs reach but the next controller does not would be lost.
         if (pinned_)
             INTERDICT_CHECK(make_pin(map.get(), counters_pin(*pinned_, chunk)));

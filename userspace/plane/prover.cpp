@@ -179,6 +179,7 @@ Result<void> Prover::select(const Maps& plane, Generation which)
     control.encapsulations = of.encapsulations;
     control.tai_offset = of.tai_offset;
     control.second_start = 0;
+    control.tick = 0;
     control.quic_budget = UINT32_MAX;
     std::array<std::uint32_t, INTERDICT_SLOTS> everywhere;
     everywhere.fill(UINT32_MAX);
@@ -191,6 +192,7 @@ void Prover::set_clock(std::int64_t at)
     interdict_control& control = maps_->control();
     control.second = static_cast<std::uint64_t>(at);
     control.second_start = at ? coarse_nanoseconds() : 0;
+    control.tick = 0;
 }
 
 std::uint64_t Prover::counted(std::uint32_t rule) const

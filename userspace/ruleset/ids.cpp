@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
+
+#include "ruleset/near.h"
 
 namespace interdict::ruleset {
 
@@ -173,8 +176,12 @@ void assign_ids(std::vector<Rule>& rules, std::span<const std::uint32_t> sequenc
     std::ranges::sort(fresh, [&](std::uint32_t one, std::uint32_t other) {
         return sequence[one] != sequence[other] ? sequence[one] < sequence[other] : one < other;
     });
-    for (const std::uint32_t index : fresh)
-        rules[index].record.id = new_ids();
+    std::vector<std::uint32_t> ids;
+    ids.reserve(fresh.size());
+    std::ranges::generate_n(std::back_inserter(ids), static_cast<std::ptrdiff_t>(fresh.size()),
+                            [&] { return new_ids(); });
+    std::ranges::sort(ids);
+    place_near(rules, fresh, ids);
 }
 
 } // namespace interdict::ruleset

@@ -50,6 +50,7 @@ long bpf_loop(__u32 times, void* step, void* context, __u64 flags);
 __u32 bpf_get_smp_processor_id(void);
 __u64 bpf_ktime_get_ns(void);
 __u64 bpf_ktime_get_coarse_ns(void);
+__u64 bpf_jiffies64(void);
 __u64 bpf_ktime_get_boot_ns(void);
 __u64 bpf_ktime_get_tai_ns(void);
 
