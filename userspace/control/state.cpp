@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fcntl.h>
 #include <fmt/ranges.h>
@@ -79,23 +80,34 @@ std::vector<GenerationFile> generation_files(const fs::path& directory)
     return files;
 }
 
+// There may be a thousand patches between two whole rule sets.
+using ByDigest = std::unordered_map<std::string_view, const GenerationFile*>;
+
+ByDigest by_digest(const std::vector<GenerationFile>& files)
+{
+    ByDigest index;
+    for (const auto& file : files)
+        index.emplace(file.digest, &file);
+    return index;
+}
+
 // The patches that lead to this file's rule set, latest first, and the whole one that they begin with. It is
 // missing at the end if it is not kept.
-std::vector<const GenerationFile*> history(const std::vector<GenerationFile>& files, const GenerationFile& of)
+std::vector<const GenerationFile*> history(const ByDigest& files, const GenerationFile& of)
 {
     std::vector<const GenerationFile*> chain{&of};
     while (chain.back()->is_patch() && chain.size() <= files.size()) {
-        const auto found = std::ranges::find(files, chain.back()->before, &GenerationFile::digest);
+        const auto found = files.find(chain.back()->before);
         if (found == files.end())
             break;
-        chain.push_back(&*found);
+        chain.push_back(found->second);
     }
     return chain;
 }
 
 Result<ruleset::Ruleset> read_history(const std::vector<GenerationFile>& files, const GenerationFile& of)
 {
-    const auto chain = history(files, of);
+    const auto chain = history(by_digest(files), of);
     const auto& base = *chain.back();
     if (base.is_patch())
         return fail("{}: rests on a rule set {}... that is not kept", of.path.string(), base.before);
@@ -318,8 +330,9 @@ Result<void> State::flush_patch(std::uint64_t number, const std::string& digest,
 std::size_t State::patches(const std::string& digest) const
 {
     const auto files = generation_files(directory_ / "generations");
-    const auto found = std::ranges::find(files, digest.substr(0, kDigestDigits), &GenerationFile::digest);
-    return found == files.end() ? 0 : history(files, *found).size() - 1;
+    const auto index = by_digest(files);
+    const auto found = index.find(digest.substr(0, kDigestDigits));
+    return found == index.end() ? 0 : history(index, *found->second).size() - 1;
 }
 
 Result<void> State::note_refusals(const Refusals& refusals) const
@@ -380,12 +393,14 @@ Result<void> State::settle(std::uint64_t number) const
         };
         return rank(one) < rank(other);
     });
-    std::set<fs::path> needed;
+    const auto index = by_digest(files);
+    std::unordered_set<const GenerationFile*> needed;
     for (std::size_t i = 0; i < std::min(kGenerationsKept, files.size()); ++i)
-        for (const auto* file : history(files, files[i]))
-            needed.insert(file->path);
+        for (const auto* file : history(index, files[i]))
+            if (!needed.insert(file).second)
+                break;
     for (const auto& file : files)
-        if (!needed.contains(file.path))
+        if (!needed.contains(&file))
             INTERDICT_CHECK(remove_file(file.path));
     return {};
 }
