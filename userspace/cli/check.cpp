@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/inputs.h"
+#include "daemon/config.h"
 #include "image/image.h"
 #include "ruleset/compile.h"
 
@@ -15,6 +16,7 @@ namespace {
 struct Options {
     std::vector<std::string> files;
     std::string scopes;
+    std::string config;
 };
 
 // Rules that an order of the file asks for; one that orders of two files share counts for both.
@@ -34,8 +36,28 @@ std::map<std::string, std::size_t, std::less<>> rules_per_file(const std::vector
     return counts;
 }
 
+Result<Exit> check_config(Session& session, const std::string& file)
+{
+    const auto parsed = daemon::load_config(file);
+    Json problems = Json::array();
+    for (const auto& problem : parsed.problems) {
+        fmt::print(stderr, "{}\n", to_string(problem));
+        problems.push_back(to_json(problem));
+    }
+    session.console.say("{}: {}", file,
+                        parsed.ok()
+                            ? session.console.paint(Tone::Good, "good")
+                            : session.console.paint(Tone::Bad, counted(parsed.problems.size(), "problem")));
+    session.console.put({{"ok", parsed.ok()}, {"config", file}, {"problems", problems}});
+    return parsed.ok() ? Exit::Ok : Exit::Error;
+}
+
 Result<Exit> check(Session& session, const Options& options)
 {
+    if (!options.config.empty())
+        return check_config(session, options.config);
+    if (options.files.empty())
+        return fail("nothing is named to be checked; write interdict check FILE..., or --config FILE");
     Console& console = session.console;
     const auto inputs = read_inputs(options.files, options.scopes);
     show_problems(inputs, console);
@@ -84,15 +106,18 @@ Result<Exit> check(Session& session, const Options& options)
 void add_check(CommandLine& line)
 {
     const auto options = std::make_shared<Options>();
-    line.add("check", "validate order files; changes nothing and needs no privileges",
+    line.add("check", "validate order files, or the daemon's configuration; changes nothing",
              "Every problem of every file is reported in one pass: file, line, JSON path, value and remedy.\n"
              "The exit code is 1 if there is any.",
              "interdict check orders/*.json\n"
              "interdict check --scopes scopes.json orders/france.json\n"
-             "interdict check --json orders/*.json | jq .problems",
+             "interdict check --json orders/*.json | jq .problems\n"
+             "interdict check --config /etc/interdict/interdict.json",
              [options](Session& session) { return check(session, *options); })
         .value("--scopes", options->scopes, "FILE", "the scopes that orders name")
-        .arguments("FILE", options->files, "order files");
+        .value("--config", options->config, "FILE",
+               "the daemon's configuration and all files that it names, instead of order files")
+        .arguments("FILE", options->files, "order files", false);
 }
 
 } // namespace interdict::cli

@@ -8,7 +8,7 @@
 #include "capture/ethernet.h"
 #include "capture/reader.h"
 #include "cli/commands.h"
-#include "cli/encapsulations.h"
+#include "cli/health.h"
 #include "cli/inputs.h"
 #include "cli/verdicts.h"
 #include "image/image.h"

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "cli/book_view.h"
 #include "cli/commands.h"
-#include "cli/encapsulations.h"
 #include "cli/health.h"
 #include "control/state.h"
 #include "image/image.h"

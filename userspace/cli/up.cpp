@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/encapsulations.h"
 #include "cli/health.h"
 #include "control/state.h"
 #include "image/scopes.h"

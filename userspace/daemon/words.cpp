@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/encapsulations.h"
+#include "daemon/words.h"
 
 #include <array>
 
 #include "maps/control.h"
 
-namespace interdict::cli {
+namespace interdict::daemon {
 
 namespace {
 
@@ -30,7 +30,7 @@ Result<std::uint32_t> parse_encapsulations(std::string_view text)
             if (word == kNames[i])
                 bit = 1u << i;
         if (bit == 0)
-            return fail("--encap: \"{}\" is no encapsulation; write all, none, or some of {}", word,
+            return fail("\"{}\" is no encapsulation; write all, none, or some of {}", word,
                         fmt::join(kNames, ","));
         bits |= bit;
         if (comma == std::string_view::npos)
@@ -52,4 +52,28 @@ std::string encapsulations_text(std::uint32_t bits)
     return text;
 }
 
-} // namespace interdict::cli
+std::optional<std::uint32_t> parse_role(std::string_view text)
+{
+    constexpr std::uint32_t kBoth = INTERDICT_ROLE_SUBSCRIBER | INTERDICT_ROLE_UPLINK;
+    for (const std::uint32_t role :
+         {std::uint32_t{INTERDICT_ROLE_SUBSCRIBER}, std::uint32_t{INTERDICT_ROLE_UPLINK}, kBoth})
+        if (text == role_text(role))
+            return role;
+    return std::nullopt;
+}
+
+std::string role_text(std::uint32_t role)
+{
+    switch (role) {
+    case 0:
+        return "none";
+    case INTERDICT_ROLE_SUBSCRIBER:
+        return "subscriber";
+    case INTERDICT_ROLE_UPLINK:
+        return "uplink";
+    default:
+        return "both";
+    }
+}
+
+} // namespace interdict::daemon

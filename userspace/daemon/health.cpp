@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/health.h"
+#include "daemon/health.h"
+
+#include "daemon/health.h"
 
 #include <chrono>
 #include <thread>
 
-namespace interdict::cli {
+#include "daemon/words.h"
 
 namespace {
 
@@ -99,18 +101,4 @@ Result<std::vector<std::string>> faults(const plane::Plane& plane, const control
     return out;
 }
 
-std::string role_text(std::uint32_t role)
-{
-    switch (role) {
-    case 0:
-        return "none";
-    case INTERDICT_ROLE_SUBSCRIBER:
-        return "subscriber";
-    case INTERDICT_ROLE_UPLINK:
-        return "uplink";
-    default:
-        return "both";
-    }
-}
-
-} // namespace interdict::cli
+} // namespace interdict::daemon
