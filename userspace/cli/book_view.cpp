@@ -76,8 +76,6 @@ Result<Json> citing(Console& console, const book::Book& book, const order::Targe
 
 } // namespace
 
-Json time_json(std::int64_t time) { return time == 0 ? Json() : Json(format_timestamp(time)); }
-
 Json show_book(Console& console, const control::State& state, std::int64_t time)
 {
     const auto book = open_book(console, state);
@@ -100,27 +98,6 @@ Json show_citing(Console& console, const control::State& state, const order::Tar
         return *std::move(json);
     console.warn(json.error().message);
     return Json::array();
-}
-
-Json item_json(const book::ItemRecord& item)
-{
-    Json json = {{"key", item.key},
-                 {"order", item.order},
-                 {"target", to_string(item.item.target)},
-                 {"state", book::to_string(item.state)},
-                 {"expires", time_json(item.item.expires)},
-                 {"received", time_json(item.received)},
-                 {"lifted", time_json(item.lifted)}};
-    const std::pair<const char*, const std::string&> texts[] = {{"held_by", item.held_by},
-                                                                {"alternative", item.alternative},
-                                                                {"overridden_by", item.overridden_by},
-                                                                {"approved_by", item.approved_by},
-                                                                {"successor_of", item.successor_of},
-                                                                {"ticket", item.ticket}};
-    for (const auto& [name, text] : texts)
-        if (!text.empty())
-            json[name] = text;
-    return json;
 }
 
 void say_item(Console& console, const book::ItemRecord& item, const std::string& before)

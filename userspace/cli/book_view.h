@@ -7,6 +7,7 @@
 #include "book/records.h"
 #include "cli/console.h"
 #include "control/state.h"
+#include "daemon/order_json.h"
 #include "order/order.h"
 
 namespace interdict::cli {
@@ -19,10 +20,10 @@ namespace interdict::cli {
 // that is not in force. JSON: a list of all items, those with rules, too; empty without a book.
 [[nodiscard]] Json show_citing(Console& console, const control::State& state, const order::Target& target);
 
-// One item of an order, as JSON and as one or more lines.
-[[nodiscard]] Json item_json(const book::ItemRecord& item);
+// One item of an order, as one or more lines.
 void say_item(Console& console, const book::ItemRecord& item, const std::string& before = {});
 
-[[nodiscard]] Json time_json(std::int64_t time); // null for 0
+using daemon::item_json;
+using daemon::time_json;
 
 } // namespace interdict::cli

@@ -7,7 +7,7 @@
 #include "cli/acting.h"
 #include "cli/book_view.h"
 #include "cli/order_commands.h"
-#include "cli/targets.h"
+#include "daemon/targets.h"
 
 namespace interdict::cli {
 
@@ -39,28 +39,6 @@ Result<std::int64_t> parse_number(const std::string& text)
     return number;
 }
 
-Json evidence_json(const std::string& evidence)
-{
-    const auto parsed = Json::parse(evidence, nullptr, false);
-    return parsed.is_discarded() ? Json(evidence) : parsed;
-}
-
-Json proposal_json(const book::Proposal& proposal)
-{
-    return {{"number", proposal.id},
-            {"kind", book::to_string(proposal.kind)},
-            {"state", book::to_string(proposal.state)},
-            {"order", proposal.order},
-            {"target", to_string(proposal.item.target)},
-            {"of", proposal.of.empty() ? Json() : Json(proposal.of)},
-            {"proposer", proposal.proposer},
-            {"proposed", time_json(proposal.proposed)},
-            {"decider", proposal.decider.empty() ? Json() : Json(proposal.decider)},
-            {"decided", time_json(proposal.decided)},
-            {"reason", proposal.reason},
-            {"evidence", evidence_json(proposal.evidence)}};
-}
-
 Result<book::Book> open_book(const Session& session, book::Access access)
 {
     return book::Book::open(control::State(session.globals.state).book(), access);
@@ -72,7 +50,8 @@ Result<Exit> propose_override(Session& session, const OverrideOptions& options)
         return fail("an override needs a reason: --reason TEXT");
     INTERDICT_TRY(auto book, open_book(session, book::Access::Write));
     INTERDICT_TRY(const auto act, make_act(book, options.act));
-    INTERDICT_TRY(const auto target, find_target(book, options.id, options.target, book::ItemState::Held));
+    INTERDICT_TRY(const auto target,
+                  daemon::find_target(book, options.id, options.target, book::ItemState::Held));
     INTERDICT_TRY(const auto items, book.orders().items(options.id, book::ItemState::Held));
     book::Proposal proposal{.kind = book::ProposalKind::Override,
                             .order = options.id,
@@ -139,7 +118,7 @@ Result<Exit> show_proposals(Session& session, const ListOptions& options)
         book.proposals().all(options.all ? std::nullopt : std::optional(book::ProposalState::Open)));
     Json list = Json::array();
     for (const auto& proposal : proposals) {
-        list.push_back(proposal_json(proposal));
+        list.push_back(daemon::proposal_json(proposal));
         session.console.say("{}: {} {} under order {}, proposed by {} at {}{}{}", proposal.id,
                             book::to_string(proposal.kind), to_string(proposal.item.target), proposal.order,
                             proposal.proposer, format_timestamp(proposal.proposed),

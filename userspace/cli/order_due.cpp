@@ -34,15 +34,7 @@ Result<Exit> due(Session& session)
     for (const auto& deadline : deadlines) {
         const auto& delivery = deadline.delivery;
         overdue |= deadline.state == control::Deadline::State::Overdue;
-        list.push_back({{"order", delivery.order},
-                        {"change", delivery.change},
-                        {"state", control::to_string(deadline.state)},
-                        {"due", time_json(delivery.due)},
-                        {"left", deadline.left},
-                        {"imported", time_json(delivery.imported)},
-                        {"staged", time_json(delivery.staged)},
-                        {"published", time_json(delivery.published)},
-                        {"proven", time_json(delivery.proven)}});
+        list.push_back(daemon::deadline_json(deadline));
         session.console.say("{:<20}  {:<9} {:<12}  order {}, change {}: {}", format_timestamp(delivery.due),
                             session.console.paint(tone_of(deadline), control::to_string(deadline.state)),
                             control::countdown(deadline.left), delivery.order, delivery.change,

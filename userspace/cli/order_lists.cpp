@@ -9,7 +9,6 @@
 #include "cli/console.h"
 #include "cli/order_commands.h"
 #include "control/state.h"
-#include "order/write.h"
 
 namespace interdict::cli {
 
@@ -29,26 +28,6 @@ struct OneOptions {
 Result<book::Book> open_book(const Session& session)
 {
     return book::Book::open(control::State(session.globals.state).book(), book::Access::Read);
-}
-
-Json summary_json(const book::OrderRecord& record)
-{
-    const auto& order = record.order;
-    return {{"id", order.id},
-            {"status", order::to_string(order.status)},
-            {"kind", order::to_string(order.kind)},
-            {"authority", order.authority},
-            {"reference", order.reference},
-            {"jurisdiction", order.jurisdiction},
-            {"origin", record.origin},
-            {"mode", order::to_string(order.mode)},
-            {"effective", time_json(order.effective)},
-            {"expires", time_json(order.expires)},
-            {"comply_by", time_json(deadline(order, record.received))},
-            {"received", time_json(record.received)},
-            {"changed", time_json(record.changed)},
-            {"held", record.held},
-            {"lifted_targets", record.lifted_items}};
 }
 
 Result<Exit> list_held(Session& session, const book::Book& book)
@@ -76,7 +55,7 @@ Result<Exit> list(Session& session, const ListOptions& options)
     Json list = Json::array();
     for (const auto& record : records) {
         const auto& order = record.order;
-        list.push_back(summary_json(record));
+        list.push_back(daemon::summary_json(record));
         session.console.say("{:<8} {}: {}, {} ({}){}{}",
                             session.console.paint(order::gives_rules(order.status) ? Tone::Good : Tone::Faint,
                                                   order::to_string(order.status)),
@@ -88,20 +67,6 @@ Result<Exit> list(Session& session, const ListOptions& options)
         session.console.say("no such order");
     session.console.put({{"orders", list}});
     return Exit::Ok;
-}
-
-Json deliveries_json(const std::vector<book::Delivery>& deliveries)
-{
-    Json list = Json::array();
-    for (const auto& delivery : deliveries)
-        list.push_back({{"change", delivery.change},
-                        {"generation", delivery.generation == 0 ? Json() : Json(delivery.generation)},
-                        {"imported", time_json(delivery.imported)},
-                        {"staged", time_json(delivery.staged)},
-                        {"published", time_json(delivery.published)},
-                        {"proven", time_json(delivery.proven)},
-                        {"due", time_json(delivery.due)}});
-    return list;
 }
 
 void say_order(Console& console, const book::OrderRecord& record)
@@ -132,9 +97,6 @@ Result<Exit> show(Session& session, const OneOptions& options)
     INTERDICT_TRY(const auto items, book.orders().items(options.id));
     INTERDICT_TRY(const auto deliveries, book.facts().deliveries(options.id));
     say_order(console, *record);
-    Json targets = Json::array();
-    for (const auto& item : items)
-        targets.push_back(item_json(item));
     for (std::size_t i = 0; i < std::min(items.size(), kItemLines); ++i)
         say_item(console, items[i]);
     if (items.size() > kItemLines)
@@ -150,11 +112,7 @@ Result<Exit> show(Session& session, const OneOptions& options)
         console.say("  change {}: {}{}", delivery.change, facts,
                     delivery.due == 0 ? "" : ", due " + format_timestamp(delivery.due));
     }
-    Json json = summary_json(*record);
-    json["order"] = Json::parse(order::write_order_head(record->order), nullptr, false);
-    json["targets"] = targets;
-    json["deliveries"] = deliveries_json(deliveries);
-    console.put(json);
+    console.put(daemon::order_json(*record, items, deliveries));
     return Exit::Ok;
 }
 
@@ -166,9 +124,7 @@ Result<Exit> history(Session& session, const OneOptions& options)
         return fail("the journal has nothing about order {}; see: interdict order list", options.id);
     Json list = Json::array();
     for (const auto& entry : entries) {
-        Json record = Json::parse(entry.record, nullptr, false);
-        if (record.is_discarded())
-            return fail("line {} of the journal is damaged; see: interdict audit verify", entry.sequence);
+        INTERDICT_TRY(Json record, daemon::entry_json(entry));
         const auto text = [&](const char* key) { return record.value(key, Json()); };
         const auto word = [&](const char* key) {
             const Json value = text(key);
@@ -179,7 +135,6 @@ Result<Exit> history(Session& session, const OneOptions& options)
                             time.is_number() ? format_timestamp(time.get<std::int64_t>()) : word("time"),
                             word("step"), word("actor"), word("reason").empty() ? "" : ": ", word("reason"),
                             word("document").empty() ? "" : ", document ", word("document").substr(0, 16));
-        record["hash"] = entry.hash;
         list.push_back(std::move(record));
     }
     session.console.put({{"order", options.id}, {"history", list}});

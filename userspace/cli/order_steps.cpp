@@ -3,8 +3,8 @@
 
 #include "cli/acting.h"
 #include "cli/order_commands.h"
-#include "cli/targets.h"
 #include "control/review.h"
+#include "daemon/targets.h"
 
 namespace interdict::cli {
 
@@ -64,7 +64,7 @@ Result<Exit> take_step(Session& session, const Options& options, const StepInfo&
 {
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
     if (!options.target.empty()) {
-        INTERDICT_TRY(const auto target, find_target(acting.book(), options.id, options.target));
+        INTERDICT_TRY(const auto target, daemon::find_target(acting.book(), options.id, options.target));
         return acting.at_once({.targets = {target}, .unbounded = {}},
                               [&] { return lift_target(acting, options, target); });
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/health.h"
 
-#include "daemon/health.h"
-
 #include <chrono>
 #include <thread>
 
 #include "daemon/words.h"
+
+namespace interdict::daemon {
 
 namespace {
 

@@ -14,13 +14,14 @@
 
 namespace interdict::daemon {
 
-// A writer died while it changed the live generation in place. One that is at work is waited for, some moments.
+// A writer died while it changed the live generation in place. One that is at work is waited for, some
+// moments.
 [[nodiscard]] bool cut_short(const plane::Plane& plane);
 // That, in words.
 [[nodiscard]] std::string cut_short_text();
 
-// One line each: an interface that is gone or has lost the program, a stage that the kernel refused, a change in
-// place that was cut short. Empty: all well.
+// One line each: an interface that is gone or has lost the program, a stage that the kernel refused, a change
+// in place that was cut short. Empty: all well.
 [[nodiscard]] Result<std::vector<std::string>> faults(const plane::Plane& plane, const control::State& state);
 
 // Whether names of a channel are looked for at all.

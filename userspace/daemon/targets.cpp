@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/targets.h"
+#include "daemon/targets.h"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@
 #include "order/name.h"
 #include "order/problem.h"
 
-namespace interdict::cli {
+namespace interdict::daemon {
 
 namespace {
 
@@ -92,4 +92,4 @@ Result<order::Target> find_target(const book::Book& book, const std::string& ord
     return found.front();
 }
 
-} // namespace interdict::cli
+} // namespace interdict::daemon

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/desk.h"
+
+#include <algorithm>
+
+#include <net/if.h>
+
+#include "base/file.h"
+#include "control/office.h"
+#include "daemon/changes_json.h"
+#include "daemon/health.h"
+#include "image/scopes.h"
+#include "order/parse.h"
+#include "plane/wall_clock.h"
+
+namespace interdict::daemon {
+
+Desk::Desk(const Config& config, control::State state, book::Book book, guard::Guard guard, Events& events)
+    : state_(std::move(state)), pins_(config.pins), config_(config), book_(std::move(book)),
+      guard_(std::move(guard)), events_(events)
+{
+    listener_.warn = [this](std::string_view text) {
+        warnings_.emplace_back(text);
+        events_.add(Severity::Warning, "warning", std::string(text));
+    };
+    listener_.progress = [this](std::string_view what, std::uint64_t done, std::uint64_t total) {
+        if (progress_)
+            progress_(what, done, total);
+    };
+}
+
+Result<std::unique_ptr<Desk>> Desk::open(const Config& config, Events& events)
+{
+    const control::State state(config.state);
+    INTERDICT_CHECK(state.make());
+    const control::Listener listener{
+        .warn = [&](std::string_view text) { events.add(Severity::Warning, "warning", std::string(text)); }};
+    INTERDICT_TRY(auto book, book::Book::open(state.book(), book::Access::Write));
+    INTERDICT_TRY(auto guard, control::open_guard(state, config.guard, guard::Keep::Yes, listener));
+    std::unique_ptr<Desk> desk(new Desk(config, state, std::move(book), std::move(guard), events));
+    INTERDICT_CHECK(desk->take_scopes(config));
+    desk->bring_up_what_there_is();
+    return desk;
+}
+
+void Desk::bring_up_what_there_is()
+{
+    std::vector<InterfaceConfig> there;
+    missing_.clear();
+    for (const auto& interface : config_.interfaces)
+        if (::if_nametoindex(interface.name.c_str()) != 0)
+            there.push_back(interface);
+        else
+            missing_.push_back(fmt::format("{}: there is no such interface", interface.name));
+    const auto up = bring_up(there, {});
+    if (!up && edge_.up())
+        missing_.push_back(up.error().message);
+}
+
+// The plane of before goes on if it cannot be done; no packet is judged otherwise meanwhile.
+Result<void> Desk::bring_up(std::span<const InterfaceConfig> add, std::span<const std::string> remove)
+{
+    plane::Config config;
+    config.pins = pins_;
+    config.observe = config_.observe;
+    config.quic_budget = config_.quic_budget;
+    config.encapsulations = config_.encapsulations;
+    if (!config.encapsulations && !plane::Pins(pins_).exist())
+        config.encapsulations = INTERDICT_ENCAP_ALL;
+    std::vector<plane::InterfaceRequest> requests;
+    for (const auto& [name, role] : add)
+        requests.push_back({.name = name, .role = role});
+    if (edge_.live() && !requests.empty() && !edge_.rules().scopes.empty()) {
+        INTERDICT_TRY(const auto bits, image::scope_bits(edge_.rules().scopes, INTERDICT_PREFIX_SCOPES_MAX));
+        for (auto& request : requests)
+            request.scope = bits.interface(request.name);
+    }
+    edge_ = {}; // lets go of the lock
+    const bool adopted = plane::Pins(pins_).exist();
+    auto up = plane::Plane::up(config, requests, remove);
+    Result<void> done;
+    if (!up) {
+        done = std::unexpected(up.error());
+        no_plane_ = up.error().message;
+        up = plane::Plane::adopt(pins_, plane::Access::Write);
+        if (!up)
+            return done;
+    }
+    for (const auto& warning : up->warnings())
+        listener_.warn(warning);
+    if (!adopted) {
+        control::Refusals refusals;
+        for (const auto& stage : up->programs().stages())
+            if (!stage.loaded)
+                refusals.emplace(stage.name, stage.reason);
+        INTERDICT_CHECK(state_.note_refusals(refusals));
+    }
+    INTERDICT_TRY(const auto recovered, state_.recover(*up));
+    if (recovered != 0)
+        listener_.warn(fmt::format(
+            "an earlier step was interrupted; the last counts of {} rules are now archived", recovered));
+    INTERDICT_TRY(edge_, control::Edge::over(*std::move(up), state_, listener_));
+    no_plane_.clear();
+    return done;
+}
+
+Result<void> Desk::set_interfaces(std::span<const InterfaceConfig> add, std::span<const std::string> remove)
+{
+    begin();
+    return bring_up(add, remove);
+}
+
+void Desk::set_wall_clock()
+{
+    if (edge_.up())
+        plane::set_wall_clock(edge_.plane().maps().control());
+}
+
+Result<void> Desk::take_scopes(const Config& config) const
+{
+    if (config.scopes.empty())
+        return {};
+    INTERDICT_TRY(const auto text, read_file(config.scopes));
+    const auto parsed = order::parse_scopes(text, config.scopes.string());
+    if (!parsed.ok())
+        return fail("{}", to_string(parsed.problems.front()));
+    const auto kept = read_file(state_.directory() / "scopes.json");
+    return kept && *kept == text ? Result<void>() : state_.keep_scopes(text);
+}
+
+Result<void> Desk::reconfigure(const Config& config)
+{
+    begin();
+    if (config.state != config_.state || config.pins != config_.pins)
+        return fail("state and pins cannot change while the daemon runs; restart it");
+    INTERDICT_TRY(auto guard, control::open_guard(state_, config.guard, guard::Keep::Yes, listener_));
+    INTERDICT_CHECK(take_scopes(config));
+    guard_ = std::move(guard);
+    std::vector<std::string> gone;
+    for (const auto& before : config_.interfaces)
+        if (std::ranges::find(config.interfaces, before.name, &InterfaceConfig::name) ==
+            config.interfaces.end())
+            gone.push_back(before.name);
+    config_ = config;
+    bring_up_what_there_is();
+    for (const auto& name : gone)
+        // Whoever takes a line out of a file does not mean to stop filtering at once.
+        listener_.warn(
+            fmt::format("{} is not in the configuration any more and stays filtered; take it off with: "
+                        "POST /v1/interfaces, or interdict down",
+                        name));
+    return {};
+}
+
+std::vector<std::string> Desk::faults() const
+{
+    std::vector<std::string> all;
+    if (!edge_.up()) {
+        all.push_back(fmt::format("no plane is up: {}", no_plane_));
+    } else if (auto found = daemon::faults(edge_.plane(), state_); found) {
+        all = *std::move(found);
+    } else {
+        all.push_back(found.error().message);
+    }
+    all.insert(all.end(), missing_.begin(), missing_.end());
+    return all;
+}
+
+std::string Desk::still_live() const
+{
+    const auto live = edge_.live();
+    return live ? fmt::format("; generation {} keeps filtering", live->number) : "";
+}
+
+Result<control::Plan> Desk::plan(const control::Before& before, const Taken& taken)
+{
+    INTERDICT_TRY(const auto scopes, state_.scopes());
+    if (!taken.instead)
+        return enforcer().plan(before, scopes);
+    INTERDICT_TRY(auto part, enforcer().plan(*taken.instead, scopes));
+    part.part = true;
+    part.whole = before.whole;
+    return part;
+}
+
+Reply Desk::carefully(const book::Act& act, control::Reach reach, const Step& step)
+{
+    if (edge_.up())
+        if (const auto known = enforcer().recognise(); !known)
+            return conflict(known.error());
+    return change(act, std::move(reach), step);
+}
+
+Reply Desk::take_whole_list(const book::Act& act, const Step& step)
+{
+    return change(act, {.targets = {}, .unbounded = "a whole list"}, step);
+}
+
+Reply Desk::change(const book::Act& act, control::Reach reach, const Step& step)
+{
+    begin();
+    control::Stopwatch watch;
+    const auto before = enforcer().before(std::move(reach));
+    if (!before)
+        return internal(before.error());
+    std::optional<Taken> taken;
+    std::optional<control::Plan> planned;
+    const auto kept = book_.together([&]() -> Result<bool> {
+        INTERDICT_TRY(taken, step());
+        INTERDICT_TRY(planned, plan(*before, *taken));
+        return planned->refused.empty();
+    });
+    if (!kept)
+        return failure(409, "conflict",
+                       fmt::format("{}; nothing was done{}", kept.error().message, still_live()));
+    if (!*kept)
+        return failure(422, "refused", fmt::format("{}; nothing was done{}", planned->refused, still_live()));
+    watch.imported();
+    return edge_.up() ? follow(act, *std::move(taken), *planned, watch)
+                      : stay_behind(*std::move(taken), watch);
+}
+
+Reply Desk::at_once(const book::Act& act, control::Reach reach, const Step& step)
+{
+    begin();
+    control::Stopwatch watch;
+    const auto before = enforcer().before(std::move(reach));
+    if (!before)
+        return internal(before.error());
+    auto taken = step();
+    if (!taken)
+        return conflict(taken.error());
+    watch.imported();
+    if (!edge_.up())
+        return stay_behind(*std::move(taken), watch);
+    const auto planned = plan(*before, *taken);
+    if (!planned)
+        return failure(
+            500, "not-live",
+            fmt::format("it is in the book, but not live: {}{}", planned.error().message, still_live()));
+    return follow(act, *std::move(taken), *planned, watch);
+}
+
+Reply Desk::rehearse(const Step& step)
+{
+    begin();
+    std::optional<Taken> taken;
+    std::optional<control::Plan> planned;
+    const auto kept = book_.together([&]() -> Result<bool> {
+        INTERDICT_TRY(taken, step());
+        INTERDICT_TRY(const auto scopes, state_.scopes());
+        INTERDICT_TRY(planned, enforcer().plan(scopes));
+        return false;
+    });
+    if (!kept)
+        return conflict(kept.error());
+    if (!planned->refused.empty())
+        return failure(422, "refused", planned->refused);
+    if (planned->review)
+        taken->held.insert(taken->held.end(), planned->review->held().begin(), planned->review->held().end());
+    Json json = std::move(taken->json);
+    json["dry_run"] = true;
+    json["published"] = false;
+    json["unchanged"] = planned->unchanged;
+    json["held"] = held_json(taken->held);
+    json["diff"] = diff_json(planned->diff(), edge_.rules(), planned->after());
+    return finish(std::move(json), *taken);
+}
+
+Reply Desk::stay_behind(Taken taken, const control::Stopwatch& watch)
+{
+    Json json = std::move(taken.json);
+    json["held"] = held_json(taken.held);
+    json["published"] = false;
+    json["not_published"] = fmt::format("no plane is up, it is in the book alone: {}", no_plane_);
+    json["ms"] = times_json(watch.times());
+    listener_.warn(json["not_published"].get<std::string>());
+    return finish(std::move(json), taken);
+}
+
+Reply Desk::follow(const book::Act& act, Taken taken, const control::Plan& plan, control::Stopwatch& watch)
+{
+    const auto publication = enforcer().carry_out(plan, act, watch);
+    if (!publication)
+        return failure(
+            500, "not-live",
+            fmt::format("it is in the book, but not live: {}{}", publication.error().message, still_live()));
+    if (!publication->refused.empty())
+        return failure(422, "refused",
+                       fmt::format("{}; it is in the book, but nothing was published{}", publication->refused,
+                                   still_live()));
+    if (plan.review)
+        taken.held.insert(taken.held.end(), plan.review->held().begin(), plan.review->held().end());
+    const auto live = edge_.live();
+    const bool published = publication->number != 0;
+    const bool in_place = plan.change && publication->instead.empty();
+    Json json = std::move(taken.json);
+    json["held"] = held_json(taken.held);
+    json["published"] = published;
+    json["unchanged"] = plan.unchanged;
+    json["generation"] = live ? Json(live->number) : Json();
+    json["how"] = !published ? Json() : Json(in_place ? "in place" : "generation");
+    json["why"] = !published || in_place
+                      ? Json()
+                      : Json(publication->instead.empty() ? plan.whole : publication->instead);
+    json["diff"] =
+        diff_json(plan.diff(), plan.change ? plan.change->rules.before : edge_.rules(), plan.after());
+    json["retired"] = publication->retired;
+    json["proven"] = publication->proven;
+    json["proven_live"] = publication->proven_live;
+    json["ms"] = times_json(watch.times());
+    if (published) {
+        const auto& diff = plan.diff();
+        events_.add(Severity::Info, "generation",
+                    fmt::format("generation {} is live: {} added, {} removed, {} changed", live->number,
+                                diff.added.size(), diff.removed.size(), diff.changed.size()),
+                    {{"number", live->number},
+                     {"added", diff.added.size()},
+                     {"removed", diff.removed.size()},
+                     {"changed", diff.changed.size()},
+                     {"proven", publication->proven_live}});
+        // The rules are read again when they are needed: a list of millions is not kept in memory twice.
+        auto again = control::Edge::over(std::move(edge_.plane()), state_, listener_);
+        if (!again)
+            return internal(again.error());
+        edge_ = *std::move(again);
+    }
+    return finish(std::move(json), taken);
+}
+
+Json Desk::finish(Json json, const Taken& taken)
+{
+    const auto held = !taken.held.empty();
+    const auto broken = faults();
+    const bool unproven = json.value("published", false) && !json.value("proven_live", true);
+    const char* outcome = held && taken.nothing_new                                               ? "refused"
+                          : held || unproven || !broken.empty() || json.contains("not_published") ? "degraded"
+                                                                                                  : "ok";
+    json["summary"] = taken.summary;
+    json["outcome"] = outcome;
+    for (const auto& fault : broken)
+        warnings_.push_back(fault);
+    json["warnings"] = warnings_;
+    return json;
+}
+
+} // namespace interdict::daemon

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// desk.h: where everything is changed: book, guard, state directory and plane in the hands of one writer, the
+// loop's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "book/book.h"
+#include "control/edge.h"
+#include "control/enforcer.h"
+#include "control/listener.h"
+#include "control/state.h"
+#include "daemon/config.h"
+#include "daemon/events.h"
+#include "daemon/reply.h"
+#include "guard/guard.h"
+
+namespace interdict::daemon {
+
+// A step, taken in the book.
+struct Taken {
+    std::string summary; // a sentence
+    Json json = Json::object();
+    std::vector<control::Held> held{};                  // targets that did not get in
+    bool nothing_new = false;                           // and nothing else did
+    std::optional<std::vector<order::Order>> instead{}; // to be live in place of all that is in force
+};
+
+// Of long work, from the loop's thread. total 0 = unknown.
+using Progress = std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)>;
+
+class Desk {
+public:
+    // Holds the book's lock, and the plane's if there is one, until destroyed. A plane that is up is adopted
+    // as it is; interfaces of the configuration are added to it. Errors: the book or the guard cannot be had,
+    // another writer. A plane that cannot be had is no error: it is a fault.
+    [[nodiscard]] static Result<std::unique_ptr<Desk>> open(const Config& config, Events& events);
+    Desk(const Desk&) = delete;
+    Desk& operator=(const Desk&) = delete;
+
+    [[nodiscard]] book::Book& book() { return book_; }
+    [[nodiscard]] const guard::Guard& guard() const { return guard_; }
+    [[nodiscard]] const control::State& state() const { return state_; }
+    [[nodiscard]] const control::Edge& edge() const { return edge_; }
+    [[nodiscard]] const control::Listener& listener() const { return listener_; }
+
+    using Step = std::function<Result<Taken>()>;
+
+    // A step by which more may be blocked. It is in the book only if rules can be made of all that is then in
+    // force, and no canary would be blocked by them. reach: what it may change.
+    [[nodiscard]] Reply carefully(const book::Act& act, control::Reach reach, const Step& step);
+
+    // Like carefully(), of a step that gives the whole list: it may replace rules that are not of this book.
+    [[nodiscard]] Reply take_whole_list(const book::Act& act, const Step& step);
+
+    // A step by which less is blocked. It is in the book whatever becomes of the plane.
+    [[nodiscard]] Reply at_once(const book::Act& act, control::Reach reach, const Step& step);
+
+    // What carefully() would do, without doing it.
+    [[nodiscard]] Reply rehearse(const Step& step);
+
+    // The new guard and scopes, and interfaces that are new or have another role. Then what is in force is
+    // published anew if that makes a difference. Error: nothing has changed.
+    [[nodiscard]] Result<void> reconfigure(const Config& config);
+
+    // Adds interfaces, changes roles, takes the plane off others. Error: as it was.
+    [[nodiscard]] Result<void> set_interfaces(std::span<const InterfaceConfig> add,
+                                              std::span<const std::string> remove);
+
+    // The kernel's idea of the time of day, after somebody has set the clock.
+    void set_wall_clock();
+
+    // Where the plane does less than it should, one line each.
+    [[nodiscard]] std::vector<std::string> faults() const;
+
+    // Of the step that is being taken; empty = nobody wants to know.
+    void set_progress(Progress progress) { progress_ = std::move(progress); }
+
+private:
+    Desk(const Config& config, control::State state, book::Book book, guard::Guard guard, Events& events);
+
+    [[nodiscard]] Reply change(const book::Act& act, control::Reach reach, const Step& step);
+    [[nodiscard]] Result<void> bring_up(std::span<const InterfaceConfig> add,
+                                        std::span<const std::string> remove);
+    // At the start: what of the interfaces is there.
+    void bring_up_what_there_is();
+    [[nodiscard]] Result<void> take_scopes(const Config& config) const;
+    [[nodiscard]] control::Enforcer enforcer() { return {book_, guard_, state_, edge_, listener_}; }
+    [[nodiscard]] Result<control::Plan> plan(const control::Before& before, const Taken& taken);
+    [[nodiscard]] Reply follow(const book::Act& act, Taken taken, const control::Plan& plan,
+                               control::Stopwatch& watch);
+    [[nodiscard]] Reply stay_behind(Taken taken, const control::Stopwatch& watch);
+    [[nodiscard]] Json finish(Json json, const Taken& taken);
+    // "; generation 7 keeps filtering"
+    [[nodiscard]] std::string still_live() const;
+    void begin() { warnings_.clear(); }
+
+    control::State state_;
+    std::filesystem::path pins_;
+    Config config_;
+    book::Book book_;
+    guard::Guard guard_;
+    Events& events_;
+    control::Edge edge_;
+    std::string no_plane_;             // why there is none
+    std::vector<std::string> missing_; // interfaces of the configuration that are not there, and why
+    std::vector<std::string> warnings_;
+    Progress progress_;
+    control::Listener listener_;
+};
+
+} // namespace interdict::daemon

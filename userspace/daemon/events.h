@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// events.h: what has happened lately, for who listens and for the log.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace interdict::daemon {
+
+using Json = nlohmann::ordered_json;
+
+enum class Severity : std::uint8_t { Debug, Info, Warning, Error };
+
+struct Event {
+    std::uint64_t sequence = 0; // from 1, without gaps
+    std::int64_t time = 0;      // seconds since the epoch
+    Severity severity = Severity::Info;
+    std::string kind; // docs/api.md has the list
+    std::string message;
+    Json data; // an object, or null
+};
+
+[[nodiscard]] std::string_view to_string(Severity severity);
+[[nodiscard]] Json to_json(const Event& event);
+
+// A ring: the oldest go. From any thread.
+class Events {
+public:
+    using Sink = std::function<void(const Event&)>;
+
+    explicit Events(std::size_t kept = 1024) : kept_(kept) {}
+
+    // Is told of every event, by the thread that adds it.
+    void set_sink(Sink sink);
+
+    void add(Severity severity, std::string kind, std::string message, Json data = nullptr);
+
+    // Those after a sequence number that are still kept. If there is none, waits for one, at most so long.
+    [[nodiscard]] std::vector<Event> after(std::uint64_t sequence, std::chrono::milliseconds wait);
+    [[nodiscard]] std::uint64_t last() const;
+
+    // Nobody waits any more.
+    void close();
+    [[nodiscard]] bool closed() const;
+
+private:
+    const std::size_t kept_;
+    mutable std::mutex mutex_; // what follows
+    std::condition_variable more_;
+    std::deque<Event> events_;
+    std::uint64_t last_ = 0;
+    bool closed_ = false;
+    Sink sink_;
+};
+
+} // namespace interdict::daemon

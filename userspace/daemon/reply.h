@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// reply.h: what becomes of a request: an object, or why not.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+
+namespace interdict::daemon {
+
+using Json = nlohmann::ordered_json;
+
+struct Failure {
+    int status = 500;    // HTTP's
+    std::string code;    // a word for machines: docs/api.md
+    std::string message; // one line
+    Json problems = Json::array();
+
+    // {"error": {"message", "code", "problems"}}
+    [[nodiscard]] Json json() const
+    {
+        return {{"error", {{"message", message}, {"code", code}, {"problems", problems}}}};
+    }
+};
+
+using Reply = std::expected<Json, Failure>;
+
+[[nodiscard]] inline std::unexpected<Failure> failure(int status, std::string code, std::string message)
+{
+    return std::unexpected(Failure{status, std::move(code), std::move(message)});
+}
+
+[[nodiscard]] inline std::unexpected<Failure> not_found(std::string message)
+{
+    return failure(404, "not-found", std::move(message));
+}
+
+// A step that cannot be taken as things are.
+[[nodiscard]] inline std::unexpected<Failure> conflict(const Error& error)
+{
+    return failure(409, "conflict", error.message);
+}
+
+[[nodiscard]] inline std::unexpected<Failure> internal(const Error& error)
+{
+    return failure(500, "internal", error.message);
+}
+
+} // namespace interdict::daemon
