@@ -52,12 +52,13 @@ public:
     // by a whole generation.
     [[nodiscard]] Result<Publication> carry_out(const Plan& plan, const book::Act& act, Stopwatch& watch);
 
+    // Nothing has happened in the book since the facts were noted last.
+    [[nodiscard]] Result<bool> all_noted() const;
+
 private:
     [[nodiscard]] Result<void> judge_canaries(Plan& plan) const;
     // An empty book needs no review: what comes into it passes this guard.
     [[nodiscard]] Result<void> begin_reviewed() const;
-    // Nothing has happened in the book since the facts were noted last.
-    [[nodiscard]] Result<bool> all_noted() const;
     // Why the live generation is not what the book had in force before a step; empty: it is.
     [[nodiscard]] Result<std::string> apart() const;
     // After a change in place that failed.

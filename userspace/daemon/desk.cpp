@@ -116,25 +116,29 @@ void Desk::set_wall_clock()
         plane::set_wall_clock(edge_.plane().maps().control());
 }
 
-Result<void> Desk::take_scopes(const Config& config) const
+Result<bool> Desk::take_scopes(const Config& config) const
 {
     if (config.scopes.empty())
-        return {};
+        return false;
     INTERDICT_TRY(const auto text, read_file(config.scopes));
     const auto parsed = order::parse_scopes(text, config.scopes.string());
     if (!parsed.ok())
         return fail("{}", to_string(parsed.problems.front()));
     const auto kept = read_file(state_.directory() / "scopes.json");
-    return kept && *kept == text ? Result<void>() : state_.keep_scopes(text);
+    if (kept && *kept == text)
+        return false;
+    INTERDICT_CHECK(state_.keep_scopes(text));
+    return true;
 }
 
-Result<void> Desk::reconfigure(const Config& config)
+Result<bool> Desk::reconfigure(const Config& config)
 {
     begin();
     if (config.state != config_.state || config.pins != config_.pins)
         return fail("state and pins cannot change while the daemon runs; restart it");
     INTERDICT_TRY(auto guard, control::open_guard(state_, config.guard, guard::Keep::Yes, listener_));
-    INTERDICT_CHECK(take_scopes(config));
+    INTERDICT_TRY(const bool scopes_differ, take_scopes(config));
+    const bool guard_differs = guard.digest() != guard_.digest();
     guard_ = std::move(guard);
     std::vector<std::string> gone;
     for (const auto& before : config_.interfaces)
@@ -149,7 +153,7 @@ Result<void> Desk::reconfigure(const Config& config)
             fmt::format("{} is not in the configuration any more and stays filtered; take it off with: "
                         "POST /v1/interfaces, or interdict down",
                         name));
-    return {};
+    return scopes_differ || guard_differs;
 }
 
 std::vector<std::string> Desk::faults() const

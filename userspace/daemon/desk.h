@@ -68,8 +68,8 @@ public:
     [[nodiscard]] Reply rehearse(const Step& step);
 
     // The new guard and scopes, and interfaces that are new or have another role. Then what is in force is
-    // published anew if that makes a difference. Error: nothing has changed.
-    [[nodiscard]] Result<void> reconfigure(const Config& config);
+    // may have to be published anew: then true. Error: nothing has changed.
+    [[nodiscard]] Result<bool> reconfigure(const Config& config);
 
     // Adds interfaces, changes roles, takes the plane off others. Error: as it was.
     [[nodiscard]] Result<void> set_interfaces(std::span<const InterfaceConfig> add,
@@ -77,6 +77,9 @@ public:
 
     // The kernel's idea of the time of day, after somebody has set the clock.
     void set_wall_clock();
+
+    // Nothing has happened in the book since it was made live last.
+    [[nodiscard]] Result<bool> settled() { return enforcer().all_noted(); }
 
     // Where the plane does less than it should, one line each.
     [[nodiscard]] std::vector<std::string> faults() const;
@@ -92,7 +95,8 @@ private:
                                         std::span<const std::string> remove);
     // At the start: what of the interfaces is there.
     void bring_up_what_there_is();
-    [[nodiscard]] Result<void> take_scopes(const Config& config) const;
+    // True: they are others than before.
+    [[nodiscard]] Result<bool> take_scopes(const Config& config) const;
     [[nodiscard]] control::Enforcer enforcer() { return {book_, guard_, state_, edge_, listener_}; }
     [[nodiscard]] Result<control::Plan> plan(const control::Before& before, const Taken& taken);
     [[nodiscard]] Reply follow(const book::Act& act, Taken taken, const control::Plan& plan,

@@ -58,7 +58,10 @@ Result<Taken> write(Desk& desk, const book::Act& act, std::vector<order::Order> 
                     const std::string& origin, Json json)
 {
     INTERDICT_TRY(auto vetted, control::Intake(desk.book(), desk.guard()).vet(std::move(orders)));
-    Taken taken{.summary = {}, .json = std::move(json), .held = std::move(vetted.held), .nothing_new = vetted.passed == 0};
+    Taken taken{.summary = {},
+                .json = std::move(json),
+                .held = std::move(vetted.held),
+                .nothing_new = vetted.passed == 0};
     taken.json["orders"] = Json::array();
     auto book = desk.book().orders();
     for (const auto& incoming : vetted.orders) {
@@ -266,8 +269,7 @@ Reply apply_list(Desk& desk, const book::Act& act, const OrderText& text, bool d
     if (!orders)
         return std::unexpected(std::move(orders.error()));
     const auto step = [&] { return write_list(desk, act, *std::move(orders), std::move(json)); };
-    return dry_run ? desk.rehearse(step)
-                   : desk.take_whole_list(act, step);
+    return dry_run ? desk.rehearse(step) : desk.take_whole_list(act, step);
 }
 
 Reply apply_book(Desk& desk, const book::Act& act, bool dry_run)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// client.h: a daemon of the test's own, and requests to it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <sys/types.h>
+
+#include "plane/lifecycle.h"
+
+namespace interdict::test {
+
+using Json = nlohmann::ordered_json;
+
+struct Response {
+    long status = 0; // 0: no answer
+    std::string body;
+
+    [[nodiscard]] Json json() const { return Json::parse(body, nullptr, false); }
+};
+
+// Where a request goes, and as whom.
+struct Door {
+    std::string socket; // path; empty: by address
+    std::string base = "http://localhost";
+    std::string ca{};    // PEM
+    std::string token{}; // empty = none
+    std::vector<std::string> headers{};
+};
+
+[[nodiscard]] Response send(const Door& door, const std::string& method, const std::string& path,
+                            const std::string& body = {});
+
+// Sends these bytes as they are and reads until the peer ends.
+[[nodiscard]] std::string talk(const std::string& socket, const std::string& bytes);
+
+// A folder, a network namespace with sub0 and sub1, a pin set: all end with the test, the daemon before them.
+class Running {
+public:
+    // config: more members of the configuration, each with a comma in front.
+    explicit Running(const std::string& config = {});
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running();
+
+    // Waits until it answers.
+    void start();
+    // 0 = it ended by itself before. Returns what waitpid() says.
+    int end(int signal);
+    void write_config(const std::string& more);
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    [[nodiscard]] std::filesystem::path folder() const { return folder_; }
+    [[nodiscard]] std::filesystem::path config() const { return folder_ / "interdict.json"; }
+    [[nodiscard]] std::filesystem::path pins() const { return pins_.path(); }
+    [[nodiscard]] Door door() const { return {.socket = folder_ / "sock"}; }
+
+    [[nodiscard]] Response get(const std::string& path) const { return send(door(), "GET", path); }
+    [[nodiscard]] Response post(const std::string& path, const std::string& body = {}) const
+    {
+        return send(door(), "POST", path, body);
+    }
+    // As somebody whose name is not root's.
+    [[nodiscard]] Response post_as(const std::string& actor, const std::string& path,
+                                   const std::string& body = {}) const;
+
+    [[nodiscard]] std::string log() const;
+
+private:
+    std::filesystem::path folder_;
+    lifecycle::Namespace space_;
+    lifecycle::PinSet pins_;
+    pid_t pid_ = 0;
+};
+
+// Whether this frame, sent by the subscriber, gets past the filter on sub0.
+[[nodiscard]] bool passes(const std::vector<std::uint8_t>& frame);
+
+// An order file with one order of these targets.
+[[nodiscard]] std::string order_file(const std::string& id, std::initializer_list<std::string> names,
+                                     const std::string& more = {});
+
+} // namespace interdict::test

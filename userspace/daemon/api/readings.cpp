@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// readings.cpp: routes that change nothing.
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "base/clock.h"
+#include "control/channels.h"
+#include "control/deadlines.h"
+#include "daemon/api/api.h"
+#include "daemon/order_json.h"
+#include "daemon/status_json.h"
+#include "order/problem.h"
+
+namespace interdict::daemon::api {
+
+namespace {
+
+constexpr std::size_t kTopMax = 1000;
+constexpr std::size_t kLinesMax = 10'000; // of the journal, in one answer
+
+std::optional<std::int64_t> number(const std::string& text)
+{
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? std::optional(value)
+                                                                                  : std::nullopt;
+}
+
+// A number in the query; `otherwise` if there is none.
+std::expected<std::int64_t, Failure> number_in(const Request& request, const std::string& key,
+                                               std::int64_t otherwise, std::int64_t most)
+{
+    const auto text = request.parameter(key);
+    if (text.empty())
+        return otherwise;
+    const auto value = number(text);
+    if (!value || *value > most)
+        return failure(400, "bad-request", fmt::format("{} is not a number from 0 to {}", key, most));
+    return *value;
+}
+
+template <class Records, class ToJson>
+Json list_of(const Records& records, ToJson to_json)
+{
+    Json list = Json::array();
+    for (const auto& record : records)
+        list.push_back(to_json(record));
+    return list;
+}
+
+} // namespace
+
+Reply Api::health(const Request&, Parameters)
+{
+    const Json status = actions_.status();
+    const bool well = status["degraded"].empty();
+    return Json{{"ok", well}, {"degraded", status["degraded"]}};
+}
+
+Reply Api::status(const Request&, Parameters) { return actions_.status(); }
+
+Reply Api::orders(const Request& request, Parameters)
+{
+    const auto text = request.parameter("status");
+    const auto status = order::status_named(text);
+    if (!text.empty() && !status)
+        return failure(400, "bad-request",
+                       fmt::format("\"{}\" is no status of an order", order::printable(text)));
+    const auto book = this->book();
+    if (!book)
+        return internal(book.error());
+    auto records = book->orders().all(false);
+    if (!records)
+        return internal(records.error());
+    if (status)
+        std::erase_if(*records, [&](const auto& record) { return record.order.status != *status; });
+    return Json{{"orders", list_of(*records, summary_json)}};
+}
+
+Reply Api::order(const Request&, Parameters parameters)
+{
+    const auto book = this->book();
+    if (!book)
+        return internal(book.error());
+    const auto record = book->orders().find(parameters[0]);
+    if (!record)
+        return internal(record.error());
+    if (!*record)
+        return not_found(fmt::format("order {} is not in the book", order::printable(parameters[0])));
+    const auto items = book->orders().items(parameters[0]);
+    const auto deliveries = book->facts().deliveries(parameters[0]);
+    if (!items || !deliveries)
+        return internal(items ? deliveries.error() : items.error());
+    return order_json(**record, *items, *deliveries);
+}
+
+Reply Api::history(const Request&, Parameters parameters)
+{
+    const auto book = this->book();
+    if (!book)
+        return internal(book.error());
+    const auto entries = book->journal().history(parameters[0]);
+    if (!entries)
+        return internal(entries.error());
+    if (entries->empty())
+        return not_found(
+            fmt::format("the journal has nothing about order {}", order::printable(parameters[0])));
+    Json list = Json::array();
+    for (const auto& entry : *entries) {
+        auto json = entry_json(entry);
+        if (!json)
+            return internal(json.error());
+        list.push_back(*std::move(json));
+    }
+    return Json{{"order", parameters[0]}, {"history", list}};
+}
+
+Reply Api::held(const Request&, Parameters)
+{
+    const auto book = this->book();
+    if (!book)
+        return internal(book.error());
+    const auto held = book->orders().held();
+    return held ? Reply(Json{{"held", list_of(*held, item_json)}}) : internal(held.error());
+}
+
+Reply Api::due(const Request&, Parameters)
+{
+    const auto book = this->book();
+    if (!book)
+        return internal(book.error());
+    const auto deadlines = control::deadlines(*book, now());
+    if (!deadlines)
+        return internal(deadlines.error());
+    const bool overdue = std::ranges::find(*deadlines, control::Deadline::State::Overdue,
+                                           &control::Deadline::state) != deadlines->end();
+    return Json{{"overdue", overdue}, {"deadlines", list_of(*deadlines, deadline_json)}};
+}
+
+Reply Api::proposals(const Request& request, Parameters)
+{
+    const auto book = this->book();
+    if (!book)
+        return internal(book.error());
+    const bool all = request.parameter("all") == "true";
+    const auto found = book->proposals().all(all ? std::nullopt : std::optional(book::ProposalState::Open));
+    return found ? Reply(Json{{"proposals", list_of(*found, proposal_json)}}) : internal(found.error());
+}
+
+Reply Api::feeds(const Request&, Parameters)
+{
+    const auto book = this->book();
+    if (!book)
+        return internal(book.error());
+    const auto states = book->feeds().all();
+    if (!states)
+        return internal(states.error());
+    auto scheduled = loop_.call([this] { return actions_.feeds(); }).value_or(Json::object());
+    const auto time = now();
+    Json list = Json::array();
+    for (const auto& state : *states) {
+        Json json = {{"name", state.name},
+                     {"format", state.format},
+                     {"fetched", time_json(state.fetched)},
+                     {"age", state.fetched == 0 ? Json() : Json(time - state.fetched)},
+                     {"entries", state.entries},
+                     {"failed", time_json(state.failed)},
+                     {"failure", state.failure}};
+        const auto plan = scheduled.find(state.name);
+        json["next"] = plan == scheduled.end() ? Json() : *plan;
+        if (plan != scheduled.end())
+            scheduled.erase(plan);
+        list.push_back(std::move(json));
+    }
+    for (const auto& [name, next] : scheduled.items()) // never fetched
+        list.push_back({{"name", name}, {"format", nullptr}, {"fetched", nullptr}, {"next", next}});
+    return Json{{"feeds", list}};
+}
+
+Reply Api::generations(const Request&, Parameters)
+{
+    // "NUMBER-DIGEST.jsonl", or "NUMBER-DIGEST-BEFORE.patch" of one that was changed in place.
+    std::map<std::int64_t, Json> found;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(state_ / "generations", error)) {
+        const std::string name = entry.path().stem().string();
+        const auto dash = name.find('-');
+        const auto value = number(name.substr(0, dash));
+        if (!value || dash == name.npos)
+            continue;
+        found[*value] = {{"number", *value},
+                         {"digest", name.substr(dash + 1, 64)},
+                         {"how", entry.path().extension() == ".patch" ? "in place" : "generation"}};
+    }
+    const auto plane = this->plane();
+    const auto generation = plane ? (*plane)->generation() : std::nullopt;
+    const std::uint64_t live = generation ? generation->number : 0;
+    Json list = Json::array();
+    for (auto& [value, json] : found) {
+        json["live"] = live != 0 && std::cmp_equal(live, value);
+        list.push_back(std::move(json));
+    }
+    return Json{{"live", live != 0 ? Json(live) : Json()}, {"generations", list}};
+}
+
+Reply Api::totals(const Request&, Parameters)
+{
+    const auto plane = this->plane();
+    if (!plane)
+        return failure(503, "no-plane", plane.error().message);
+    auto totals = totals_json(**plane);
+    return totals ? Reply(Json{{"totals", *std::move(totals)}}) : internal(totals.error());
+}
+
+Reply Api::top(const Request& request, Parameters)
+{
+    const auto limit = number_in(request, "limit", 20, kTopMax);
+    if (!limit)
+        return std::unexpected(limit.error());
+    const auto plane = this->plane();
+    if (!plane)
+        return failure(503, "no-plane", plane.error().message);
+    const auto live = (*plane)->generation();
+    if (!live)
+        return Json{{"generation", nullptr}, {"rules", Json::array()}};
+    const auto rules = control::State(state_).rules(*live);
+    if (!rules || !*rules)
+        return failure(500, "internal",
+                       rules ? "the rules of the live generation are lost" : rules.error().message);
+    struct Row {
+        const ruleset::Rule* rule;
+        interdict_hits counter;
+    };
+    std::vector<Row> rows;
+    for (const auto& rule : (*rules)->rules)
+        if (const auto counter = (*plane)->maps().counter(rule.id()); counter && counter->packets != 0)
+            rows.push_back({&rule, *counter});
+    const auto wanted = std::min(rows.size(), static_cast<std::size_t>(*limit));
+    std::ranges::partial_sort(rows, rows.begin() + static_cast<std::ptrdiff_t>(wanted), std::greater{},
+                              [](const Row& row) { return row.counter.packets; });
+    rows.resize(wanted);
+    return Json{{"generation", live->number},
+                {"rules", list_of(rows, [&](const Row& row) {
+                     Json json = {{"rule", row.rule->id()},
+                                  {"target", to_string(row.rule->target)},
+                                  {"packets", row.counter.packets},
+                                  {"bytes", row.counter.bytes},
+                                  {"channels", control::channel_counts(row.counter, row.rule->record.means)},
+                                  {"last_seen", time_json(static_cast<std::int64_t>(row.counter.last_seen))},
+                                  {"orders", Json::array()}};
+                     for (const auto index : row.rule->orders)
+                         json["orders"].push_back((*rules)->orders[index].id);
+                     return json;
+                 })}};
+}
+
+// What is in the book: by hour, archived.
+Reply Api::counters(const Request& request, Parameters)
+{
+    const auto id = request.parameter("order");
+    if (id.empty())
+        return failure(400, "bad-request", "say whose: ?order=ID");
+    const auto from = number_in(request, "from", 0, std::int64_t{1} << 40);
+    const auto until = number_in(request, "until", std::int64_t{1} << 40, std::int64_t{1} << 40);
+    if (!from || !until)
+        return std::unexpected(from ? until.error() : from.error());
+    const auto book = this->book();
+    if (!book)
+        return internal(book.error());
+    const auto counts = book->counts().of(id, *from, *until);
+    if (!counts)
+        return internal(counts.error());
+    return Json{{"order", id}, {"counts", list_of(*counts, [](const book::CountRecord& count) {
+                                    return Json{{"target", count.target},
+                                                {"hour", format_timestamp(count.hour)},
+                                                {"packets", count.packets},
+                                                {"bytes", count.bytes}};
+                                })}};
+}
+
+Reply Api::audit(const Request& request, Parameters)
+{
+    const auto from = number_in(request, "from", 1, std::int64_t{1} << 60);
+    const auto limit = number_in(request, "limit", 1000, kLinesMax);
+    if (!from || !limit)
+        return std::unexpected(from ? limit.error() : from.error());
+    const auto book = this->book();
+    if (!book)
+        return internal(book.error());
+    Json lines = Json::array();
+    bool more = false;
+    const auto walked = book->journal().each(*from, [&](const book::JournalEntry& entry) -> Result<void> {
+        more = std::ssize(lines) >= *limit;
+        if (more)
+            return fail("enough");
+        INTERDICT_TRY(auto json, entry_json(entry));
+        lines.push_back(std::move(json));
+        return {};
+    });
+    if (!walked && !more)
+        return internal(walked.error());
+    return Json{{"lines", lines}, {"more", more}};
+}
+
+Reply Api::audit_verify(const Request&, Parameters)
+{
+    const auto book = this->book();
+    if (!book)
+        return internal(book.error());
+    const auto verified = book->journal().verify();
+    if (!verified)
+        return internal(verified.error());
+    const auto& fault = verified->fault;
+    return Json{{"ok", !fault},
+                {"lines", verified->lines},
+                {"hash", verified->hash},
+                {"head", verified->head},
+                {"fault", fault ? Json{{"kind", book::to_string(fault->kind)},
+                                       {"sequence", fault->sequence},
+                                       {"what", fault->what}}
+                                : Json()}};
+}
+
+} // namespace interdict::daemon::api

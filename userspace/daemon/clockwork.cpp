@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/clockwork.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "control/deadlines.h"
+#include "daemon/steps.h"
+
+namespace interdict::daemon {
+
+void Clockwork::wind()
+{
+    if (timer_)
+        loop_.cancel(*timer_);
+    timer_.reset();
+    const auto time = now();
+    told_ = std::min(told_, time); // the clock was set back
+    const auto next = run(time);
+    told_ = time;
+    if (!next)
+        events_.add(Severity::Error, "clock", next.error().message);
+    else if (*next)
+        timer_ = loop_.at(**next, [this] { wind(); });
+}
+
+Result<std::optional<std::int64_t>> Clockwork::run(std::int64_t time)
+{
+    std::optional<std::int64_t> next;
+    const auto comes = [&](std::int64_t when) {
+        if (when > time)
+            next = std::min(next.value_or(when), when);
+    };
+    INTERDICT_TRY(const auto records, desk_.book().orders().all(false));
+    for (const auto& record : records) {
+        const auto& order = record.order;
+        if (!order::gives_rules(order.status))
+            continue;
+        comes(order.effective);
+        if (order.effective > told_ && order.effective <= time)
+            events_.add(Severity::Info, "effective", fmt::format("order {} applies from now on", order.id),
+                        {{"order", order.id}});
+        if (order.expires == 0)
+            continue;
+        comes(order.expires);
+        if (order.expires > time)
+            continue;
+        const book::Act act{.actor = "daemon", .reason = "its time is over", .document = {}, .time = 0};
+        const auto done = step_order(desk_, act, order.id, order::Status::Expired);
+        if (done)
+            events_.add(Severity::Info, "expired", fmt::format("order {} has run out", order.id),
+                        {{"order", order.id}});
+        else
+            events_.add(Severity::Error, "expired",
+                        fmt::format("order {} has run out, but: {}", order.id, done.error().message),
+                        {{"order", order.id}});
+    }
+    INTERDICT_TRY(const auto deadlines, control::deadlines(desk_.book(), time));
+    for (const auto& deadline : deadlines) {
+        const auto& delivery = deadline.delivery;
+        if (deadline.state == control::Deadline::State::Running)
+            comes(delivery.due + 1);
+        if (deadline.state == control::Deadline::State::Overdue && delivery.due >= told_)
+            events_.add(Severity::Error, "overdue",
+                        fmt::format("order {}, change {}: the deadline has passed, and it is not proven",
+                                    delivery.order, delivery.change),
+                        {{"order", delivery.order}, {"change", delivery.change}});
+    }
+    return next;
+}
+
+} // namespace interdict::daemon

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/daemon.h"
+
+#include <array>
+#include <csignal>
+
+#include <grp.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "daemon/api/identities.h"
+#include "daemon/log.h"
+#include "daemon/order_json.h"
+#include "daemon/status_json.h"
+#include "daemon/steps.h"
+
+namespace interdict::daemon {
+
+namespace {
+
+constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP};
+constexpr std::chrono::hours kClockCare{1}; // leap seconds, and a clock that drifts
+constexpr std::chrono::seconds kFresh{1};
+constexpr std::chrono::milliseconds kPatience{300};
+constexpr char kActor[] = "daemon";
+
+std::string lines_of(const std::vector<order::Problem>& problems)
+{
+    std::string lines;
+    for (const auto& problem : problems)
+        lines += (lines.empty() ? "" : "\n") + to_string(problem);
+    return lines;
+}
+
+int group_of(const std::string& name)
+{
+    const struct group* entry = name.empty() ? nullptr : ::getgrnam(name.c_str());
+    return entry ? static_cast<int>(entry->gr_gid) : -1;
+}
+
+} // namespace
+
+Daemon::Daemon(std::filesystem::path file, Config config)
+    : file_(std::move(file)), config_(std::move(config)), started_(now()), reload_{started_, {}}
+{
+}
+
+Daemon::~Daemon()
+{
+    // Nobody waits for the loop or for events any more when the doors are closed.
+    if (loop_)
+        loop_->stop();
+    events_.close();
+    tcp_.reset();
+    socket_.reset();
+}
+
+Result<std::unique_ptr<Daemon>> Daemon::start(const std::filesystem::path& file)
+{
+    auto parsed = load_config(file);
+    if (!parsed.ok())
+        return fail("{}", lines_of(parsed.problems));
+    std::unique_ptr<Daemon> daemon(new Daemon(file, std::move(parsed.config)));
+    INTERDICT_CHECK(daemon->open());
+    return daemon;
+}
+
+Result<void> Daemon::open()
+{
+    INTERDICT_TRY(loop_, Loop::make(kSignals));
+    INTERDICT_CHECK(log_events(config_.log, events_));
+    INTERDICT_TRY(desk_, Desk::open(config_, events_));
+    loop_->on_signal(SIGTERM, [this] { loop_->stop(); });
+    loop_->on_signal(SIGINT, [this] { loop_->stop(); });
+    loop_->on_signal(SIGHUP, [this] { static_cast<void>(reload()); });
+    loop_->on_clock_set([this] {
+        desk_->set_wall_clock();
+        events_.add(Severity::Warning, "clock", "the wall clock was set; windows and expiry follow it");
+        clockwork_->wind();
+    });
+    clockwork_.emplace(*loop_, *desk_, events_, started_);
+    const auto live = desk_->edge().live();
+    events_.add(Severity::Info, "started",
+                live ? fmt::format("generation {} is live", live->number)
+                     : std::string("no generation is live"),
+                {{"generation", live ? Json(live->number) : Json()}});
+    for (const auto& fault : desk_->faults())
+        events_.add(Severity::Warning, "fault", fault);
+    publish_status();
+    loop_->post([this] {
+        keep_clock();
+        catch_up();
+        changed();
+    });
+    return open_doors();
+}
+
+Result<void> Daemon::open_doors()
+{
+    api::Api::Actions actions{.status = [this] { return status(); },
+                              .reload = [this] { return reload(); },
+                              .fetch = [](const std::string& feed) -> Reply {
+                                  return not_found(fmt::format("there is no feed {}", feed));
+                              },
+                              .feeds = [] { return Json::object(); },
+                              .changed = [this] { changed(); }};
+    api_ = std::make_unique<api::Api>(*loop_, *desk_, events_, std::move(actions), config_.pins);
+    const auto& [socket, group, tcp, connections, rate] = config_.api;
+    const api::ServerLimits limits{connections, rate};
+    INTERDICT_TRY(socket_, api::Server::on_socket(socket, group_of(group), limits, api::users(group), *api_));
+    if (tcp) {
+        INTERDICT_TRY(tcp_, api::Server::on_tcp(*tcp, limits, api::token_holders(tcp->tokens), *api_));
+    }
+    return {};
+}
+
+Result<void> Daemon::run()
+{
+    auto done = loop_->run();
+    const auto live = desk_->edge().live();
+    events_.add(Severity::Info, "stopping",
+                live ? fmt::format("generation {} keeps filtering", live->number) : "no generation is live");
+    return done;
+}
+
+// What a process that died has left in the book alone.
+void Daemon::catch_up()
+{
+    if (!desk_->edge().up())
+        return;
+    const auto settled = desk_->settled();
+    if (settled && *settled)
+        return;
+    const book::Act act{
+        .actor = kActor, .reason = "what the book has and the plane has not", .document = {}, .time = 0};
+    const auto done = apply_book(*desk_, act, false);
+    if (!done)
+        events_.add(Severity::Error, "fault", fmt::format("the book is not live: {}", done.error().message));
+}
+
+void Daemon::changed()
+{
+    clockwork_->wind();
+    publish_status();
+}
+
+void Daemon::keep_clock()
+{
+    desk_->set_wall_clock();
+    loop_->after(kClockCare, [this] { keep_clock(); });
+}
+
+Reply Daemon::reload()
+{
+    auto parsed = load_config(file_);
+    auto done = parsed.ok() ? take(parsed.config) : Result<void>(fail("{}", lines_of(parsed.problems)));
+    reload_ = {now(), done ? "" : done.error().message};
+    if (!done) {
+        events_.add(Severity::Error, "reload-failed",
+                    fmt::format("the configuration of before stays: {}", done.error().message));
+        publish_status();
+        Failure failure{422, "invalid",
+                        fmt::format("the configuration of before stays: {}", done.error().message)};
+        for (const auto& problem : parsed.problems)
+            failure.problems.push_back({{"file", problem.file},
+                                        {"path", problem.json_path},
+                                        {"message", problem.message},
+                                        {"remedy", problem.remedy}});
+        return std::unexpected(std::move(failure));
+    }
+    config_ = std::move(parsed.config);
+    events_.add(Severity::Info, "reloaded", "the configuration was read again");
+    changed();
+    return Json{{"reloaded", true}, {"degraded", desk_->faults()}};
+}
+
+Result<void> Daemon::take(const Config& config)
+{
+    if (config.api != config_.api)
+        return fail("api cannot change while the daemon runs; restart it, the filter goes on meanwhile");
+    INTERDICT_TRY(const bool differs, desk_->reconfigure(config));
+    INTERDICT_CHECK(log_events(config.log, events_));
+    if (!differs || !desk_->edge().up())
+        return {};
+    const book::Act act{
+        .actor = kActor, .reason = "the configuration was read again", .document = {}, .time = 0};
+    if (const auto applied = apply_book(*desk_, act, false); !applied)
+        events_.add(Severity::Error, "fault", applied.error().message);
+    return {};
+}
+
+Json Daemon::own_status() const
+{
+    return {{"pid", ::getpid()},
+            {"started", time_json(started_)},
+            {"config", file_.string()},
+            {"reload",
+             {{"time", time_json(reload_.time)},
+              {"ok", reload_.trouble.empty()},
+              {"reason", reload_.trouble.empty() ? Json() : Json(reload_.trouble)}}},
+            {"events", events_.last()}};
+}
+
+void Daemon::publish_status()
+{
+    Json json = status_json(*desk_, now());
+    json["daemon"] = own_status();
+    if (!reload_.trouble.empty())
+        json["degraded"].push_back(
+            fmt::format("the configuration of before is in force: {}", reload_.trouble));
+    const std::lock_guard lock(mutex_);
+    snapshot_ = std::make_shared<const Json>(std::move(json));
+    taken_ = std::chrono::steady_clock::now();
+}
+
+Json Daemon::status()
+{
+    const auto snapshot = [this] {
+        const std::lock_guard lock(mutex_);
+        return std::pair(snapshot_, std::chrono::steady_clock::now() - taken_ < kFresh);
+    };
+    auto [json, fresh] = snapshot();
+    if (fresh)
+        return *json;
+    const auto done = std::make_shared<std::promise<void>>();
+    auto ready = done->get_future();
+    loop_->post([this, done] {
+        publish_status();
+        done->set_value();
+    });
+    const bool busy = ready.wait_for(kPatience) != std::future_status::ready;
+    Json found = *snapshot().first;
+    found["daemon"]["busy"] = busy;
+    return found;
+}
+
+int run_daemon(const std::filesystem::path& config)
+{
+    ::signal(SIGPIPE, SIG_IGN);
+    auto daemon = Daemon::start(config);
+    const auto done = daemon ? (*daemon)->run() : Result<void>(std::unexpected(daemon.error()));
+    if (!done)
+        fmt::print(stderr, "interdictd: {}\n", done.error().message);
+    return done ? 0 : 1;
+}
+
+} // namespace interdict::daemon
