@@ -207,7 +207,8 @@ TEST_CASE("what cannot be done is said with its status, and nothing happens")
     CHECK(daemon.post("/v1/orders?partial=true", order_file("a", {"a.example", "https://x/"})).status == 200);
     CHECK(daemon.get("/v1/orders").json()["orders"].size() == 1);
     std::size_t steps = 0; // of people; what is noted about the one order is the daemon's
-    for (const auto& line : daemon.get("/v1/audit").json()["lines"])
+    const Json audit = daemon.get("/v1/audit").json();
+    for (const auto& line : audit["lines"])
         steps += line["step"] == "add";
     CHECK(steps == 1);
 }
@@ -260,7 +261,9 @@ TEST_CASE("long work streams its progress and ends with the result, or with the 
                 lines.push_back(Json::parse(line));
         return lines;
     };
-    auto lines = lines_of(send(door, "POST", "/v1/apply", list));
+    const auto applied = send(door, "POST", "/v1/apply", list);
+    INFO(applied.body.substr(0, 1000));
+    auto lines = lines_of(applied);
     REQUIRE(lines.size() >= 2);
     CHECK(lines.front()["progress"]["what"] == "writing the book");
     CHECK(lines.back()["result"]["diff"]["added"].size() == 1000); // at most so many are named

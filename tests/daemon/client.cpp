@@ -90,11 +90,11 @@ Running::~Running()
     std::filesystem::remove_all(folder_, ignored);
 }
 
-void Running::write_config(const std::string& more)
+void Running::write_config(const std::string& more, const std::string& api)
 {
     const auto text = fmt::format(R"({{"state": "{0}/state", "pins": "{1}", "log": {{"target": "{0}/log"}},
-        "api": {{"socket": "{0}/sock", "rate": 1000000}}{2}}})",
-                                  folder_.string(), pins_.path().string(), more);
+        "api": {{"socket": "{0}/sock"{3}}}{2}}})",
+                                  folder_.string(), pins_.path().string(), more, api);
     REQUIRE(write_file(config(), text));
 }
 
@@ -115,7 +115,7 @@ void Running::start()
         ::_exit(127);
     }
     const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (get("/v1/health").status != 200) {
+    while (get("/v1/health").status == 0) {
         if (::waitpid(pid_, nullptr, WNOHANG) != 0) {
             pid_ = 0;
             FAIL("the daemon ended at its start: " << log());

@@ -53,7 +53,8 @@ public:
     void start();
     // 0 = it ended by itself before. Returns what waitpid() says.
     int end(int signal);
-    void write_config(const std::string& more);
+    // api: more members of "api", which take the place of ours.
+    void write_config(const std::string& more, const std::string& api = R"(, "rate": 1000000)");
 
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] std::filesystem::path folder() const { return folder_; }

@@ -15,9 +15,6 @@
 
 namespace interdict::cli {
 
-namespace {
-
-// Whoever is at the keyboard: the user behind sudo, else of this process.
 std::string login_name()
 {
     if (const char* name = std::getenv("SUDO_USER"); name && *name != '\0')
@@ -26,8 +23,6 @@ std::string login_name()
         return entry->pw_name;
     return fmt::format("uid {}", ::getuid());
 }
-
-} // namespace
 
 void add_options(Command& command, ActOptions& options)
 {

@@ -32,6 +32,9 @@ struct EnforceOptions {
     bool no_apply = false;
 };
 
+// Whoever is at the keyboard: the user behind sudo, else of this process.
+[[nodiscard]] std::string login_name();
+
 // --actor, --reason, --document
 void add_options(Command& command, ActOptions& options);
 // --guard, --no-apply

@@ -6,10 +6,12 @@
 #include "base/file.h"
 #include "cli/acting.h"
 #include "cli/changes.h"
+#include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/health.h"
 #include "cli/inputs.h"
 #include "image/image.h"
+#include "order/write.h"
 
 namespace interdict::cli {
 
@@ -38,6 +40,7 @@ public:
 
 private:
     Result<Exit> work();
+    Result<Exit> hand_over(const Client& daemon) const;
     Result<void> read_orders();
     Result<void> read_plane();
     Result<void> read_scopes();
@@ -92,6 +95,8 @@ std::string Apply::still_live() const
 Result<Exit> Apply::work()
 {
     INTERDICT_CHECK(read_orders());
+    if (const auto daemon = Client::of(session_))
+        return hand_over(*daemon);
     INTERDICT_CHECK(read_plane());
     INTERDICT_CHECK(read_scopes());
     INTERDICT_TRY(auto office, open_office());
@@ -116,6 +121,21 @@ Result<Exit> Apply::work()
     if (!publication_.refused.empty())
         return refuse(publication_.refused);
     return conclude();
+}
+
+Result<Exit> Apply::hand_over(const Client& daemon) const
+{
+    if (!options_.scopes.empty() || !options_.guard.empty())
+        return fail(
+            "a daemon runs, and its scopes and guard are in its configuration; leave out --scopes and "
+            "--guard");
+    Client::Query query;
+    if (options_.dry_run)
+        query.emplace_back("dry_run", "true");
+    INTERDICT_TRY(const auto code,
+                  daemon.take("/apply", query, options_.act,
+                              whole_list() ? order::write_orders(inputs_.orders.orders) : std::string()));
+    return code == Exit::Ok && !inputs_.ok() ? Exit::Degraded : code;
 }
 
 Result<void> Apply::read_orders()

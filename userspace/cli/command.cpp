@@ -40,6 +40,11 @@ void add_globals(CLI::App& app, Globals& globals)
     app.add_option("--state", globals.state, "where generations and last counts are kept")
         ->option_text("DIR [/var/lib/interdict]")
         ->group("Options of every command");
+    app.add_option("--socket", globals.socket, "where the daemon answers; if it does, it takes the steps")
+        ->option_text("FILE [/run/interdict/interdict.sock]")
+        ->group("Options of every command");
+    app.add_flag("--direct", globals.direct, "work on book and plane here, without the daemon")
+        ->group("Options of every command");
 }
 
 std::string indented(const std::string& lines)

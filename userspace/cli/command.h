@@ -31,6 +31,8 @@ enum class Exit : int {
 struct Globals {
     std::filesystem::path pins = INTERDICT_PIN_PATH;
     std::filesystem::path state = "/var/lib/interdict";
+    std::filesystem::path socket = "/run/interdict/interdict.sock";
+    bool direct = false;
     bool json = false;
     bool verbose = false;
 };

@@ -14,6 +14,8 @@ void add_up(CommandLine& line);
 void add_apply(CommandLine& line);
 void add_order(CommandLine& line);
 void add_rollback(CommandLine& line);
+void add_serve(CommandLine& line);
+void add_token(CommandLine& line);
 void add_status(CommandLine& line);
 void add_explain(CommandLine& line);
 void add_top(CommandLine& line);

@@ -20,6 +20,8 @@ int main(int argc, char** argv)
     add_audit(line);
     add_replay(line);
     add_down(line);
+    add_serve(line);
+    add_token(line);
     line.group("guard", "what may never be blocked, and what may not be blocked in this way");
     add_guard_check(line);
     add_guard_list(line);

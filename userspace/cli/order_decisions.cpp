@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "cli/acting.h"
 #include "cli/book_view.h"
+#include "cli/client.h"
 #include "cli/order_commands.h"
 #include "daemon/targets.h"
 
@@ -48,6 +49,9 @@ Result<Exit> propose_override(Session& session, const OverrideOptions& options)
 {
     if (options.act.reason.empty())
         return fail("an override needs a reason: --reason TEXT");
+    if (const auto daemon = Client::of(session))
+        return daemon->take(fmt::format("/orders/{}/override", url_part(options.id)),
+                            {{"target", options.target}}, options.act);
     INTERDICT_TRY(auto book, open_book(session, book::Access::Write));
     INTERDICT_TRY(const auto act, make_act(book, options.act));
     INTERDICT_TRY(const auto target,
@@ -93,6 +97,12 @@ Result<control::Reach> reach_of(const book::Book& book, std::int64_t number)
 Result<Exit> decide(Session& session, const DecideOptions& options, bool approve)
 {
     INTERDICT_TRY(const auto number, parse_number(options.number));
+    if (const auto daemon = Client::of(session)) {
+        if (approve)
+            INTERDICT_CHECK(Client::allow(options.enforce));
+        return daemon->take(fmt::format("/proposals/{}/{}", number, approve ? "approve" : "reject"), {},
+                            options.act);
+    }
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
     const Json json = {{"step", approve ? "approve" : "reject"}, {"proposal", number}};
     if (approve) {

@@ -2,9 +2,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/acting.h"
+#include "cli/client.h"
 #include "cli/inputs.h"
 #include "cli/order_commands.h"
 #include "control/intake.h"
+#include "order/write.h"
 
 namespace interdict::cli {
 
@@ -67,11 +69,31 @@ Result<control::Reach> reach_of(const book::Book& book, const std::vector<order:
     return reach;
 }
 
+// Added all at once, or varied one after the other.
+Result<Exit> hand_over(const Client& daemon, const Options& options, const std::vector<order::Order>& orders,
+                       Step step)
+{
+    INTERDICT_CHECK(Client::allow(options.enforce));
+    if (step == Step::Add)
+        return daemon.take("/orders", {{"origin", kOrigin}}, options.act, order::write_orders(orders));
+    Exit worst = Exit::Ok;
+    for (const auto& order : orders) {
+        INTERDICT_TRY(const auto code, daemon.take("/orders/" + url_part(order.id), {}, options.act,
+                                                   order::write_orders({&order, 1}), "PUT"));
+        worst = std::max(worst, code);
+    }
+    return worst;
+}
+
 Result<Exit> take(Session& session, const Options& options, Step step)
 {
     Json json = {{"step", step == Step::Add ? "add" : "vary"}};
     INTERDICT_TRY(auto orders, read_orders(session, options, json));
     const bool partial = json["problems"] != 0;
+    if (const auto daemon = Client::of(session)) {
+        INTERDICT_TRY(const auto code, hand_over(*daemon, options, orders, step));
+        return code == Exit::Ok && partial ? Exit::Degraded : code;
+    }
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
     INTERDICT_TRY(auto reach, reach_of(acting.book(), orders));
     INTERDICT_TRY(const auto code, acting.carefully(std::move(reach), [&] {

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/acting.h"
+#include "cli/client.h"
 #include "cli/order_commands.h"
 #include "control/review.h"
 #include "daemon/targets.h"
@@ -62,6 +63,14 @@ Result<control::Reach> reach_of(Acting& acting, const Options& options, const St
 
 Result<Exit> take_step(Session& session, const Options& options, const StepInfo& step)
 {
+    if (const auto daemon = Client::of(session)) {
+        INTERDICT_CHECK(Client::allow(options.enforce));
+        Client::Query query;
+        if (!options.target.empty())
+            query.emplace_back("target", options.target);
+        return daemon->take(fmt::format("/orders/{}/{}", url_part(options.id), step.name), query,
+                            options.act);
+    }
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
     if (!options.target.empty()) {
         INTERDICT_TRY(const auto target, daemon::find_target(acting.book(), options.id, options.target));

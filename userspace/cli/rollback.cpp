@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/acting.h"
+#include "cli/client.h"
 #include "cli/commands.h"
 #include "control/rollback.h"
 
@@ -33,6 +34,10 @@ Result<Exit> rollback(Session& session, const Options& options)
 {
     Console& console = session.console;
     INTERDICT_TRY(const auto number, parse_generation(options.generation));
+    if (const auto daemon = Client::of(session)) {
+        INTERDICT_CHECK(Client::allow(options.enforce));
+        return daemon->take("/rollback", {{"to", std::to_string(number)}}, options.act);
+    }
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
     if (!acting.edge().up())
         return fail("no plane is up at {}; there is nothing to roll back", session.globals.pins.string());

@@ -22,15 +22,14 @@ using order::Report;
 using Type = JsonValue::Type;
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 12> kRootKeys{"state",          "pins",        "interfaces", "observe",
+constexpr std::array<std::string_view, 11> kRootKeys{"state",          "pins",        "interfaces", "observe",
                                                      "encapsulations", "quic_budget", "scopes",     "guard",
-                                                     "feeds",          "dynamic",     "api",        "log"};
+                                                     "feeds",          "api",         "log"};
 constexpr std::array<std::string_view, 18> kFeedKeys{
     "name",    "format",     "url", "file",      "ca",     "order",  "interval",    "jitter",
     "match",   "url_policy", "map", "delimiter", "header", "origin", "min_entries", "max_drop_percent",
     "max_age", "wildcards"};
 constexpr std::array<std::string_view, 4> kMapKeys{"name", "address", "expires", "ticket"};
-constexpr std::array<std::string_view, 2> kDynamicKeys{"settings", "interval"};
 constexpr std::array<std::string_view, 5> kApiKeys{"socket", "group", "tcp", "connections", "rate"};
 constexpr std::array<std::string_view, 4> kTcpKeys{"listen", "certificate", "key", "tokens"};
 constexpr std::array<std::string_view, 2> kLogKeys{"level", "target"};
@@ -332,13 +331,6 @@ Config Reader::read(JsonValue value)
     path(fields, "scopes", config.scopes);
     path(fields, "guard", config.guard);
     feeds(fields, config.feeds);
-    if (const auto object = fields.find("dynamic", Type::Object)) {
-        const Path here = root.at("dynamic");
-        const Fields dynamic(*object, here, report_, kDynamicKeys);
-        config.dynamic.emplace();
-        path(dynamic, "settings", config.dynamic->settings);
-        duration(dynamic, "interval", kIntervalMin, kIntervalMax, config.dynamic->interval);
-    }
     api(fields, config.api);
     if (const auto object = fields.find("log", Type::Object)) {
         const Path here = root.at("log");

@@ -61,11 +61,6 @@ struct ApiConfig {
     friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 
-struct DynamicConfig {
-    std::filesystem::path settings; // empty: watch.json in the state directory
-    std::int64_t interval = 3600;
-};
-
 struct LogConfig {
     std::string level = "info";
     std::string target = "stderr"; // or a file
@@ -83,7 +78,6 @@ struct Config {
     std::filesystem::path scopes; // empty: those that were given last
     std::filesystem::path guard;  // empty: guard.json in the state directory
     std::vector<FeedConfig> feeds;
-    std::optional<DynamicConfig> dynamic; // nothing: nothing is watched
     ApiConfig api;
     LogConfig log;
 };

@@ -12,7 +12,6 @@
 #include "feed/template.h"
 #include "guard/load.h"
 #include "order/parse.h"
-#include "watch/settings.h"
 
 namespace interdict::daemon {
 
@@ -34,10 +33,6 @@ public:
                 add(order::parse_scopes(*text, config.scopes.string()).problems);
         for (std::size_t i = 0; i < config.feeds.size(); ++i)
             check_feed(config.feeds[i], fmt::format("$.feeds[{}]", i));
-        if (config.dynamic)
-            add(watch::load_settings(config.dynamic->settings.empty() ? config.state / "watch.json"
-                                                                      : config.dynamic->settings)
-                    .problems);
         if (!config.api.group.empty() && !::getgrnam(config.api.group.c_str()))
             add("$.api.group", config.api.group, "is not a group of this machine",
                 "write one of /etc/group, or leave it out: then root alone may read");

@@ -79,6 +79,7 @@ Result<void> Daemon::open()
         clockwork_->wind();
     });
     clockwork_.emplace(*loop_, *desk_, events_, started_);
+    feeds_.emplace(*loop_, *desk_, events_, [this] { changed(); });
     const auto live = desk_->edge().live();
     events_.add(Severity::Info, "started",
                 live ? fmt::format("generation {} is live", live->number)
@@ -90,6 +91,7 @@ Result<void> Daemon::open()
     loop_->post([this] {
         keep_clock();
         catch_up();
+        feeds_->set(config_.feeds);
         changed();
     });
     return open_doors();
@@ -99,10 +101,12 @@ Result<void> Daemon::open_doors()
 {
     api::Api::Actions actions{.status = [this] { return status(); },
                               .reload = [this] { return reload(); },
-                              .fetch = [](const std::string& feed) -> Reply {
-                                  return not_found(fmt::format("there is no feed {}", feed));
+                              .fetch = [this](const std::string& feed) -> Reply {
+                                  if (!feeds_->fetch(feed))
+                                      return not_found(fmt::format("there is no feed {}", feed));
+                                  return Json{{"feed", feed}, {"fetching", true}};
                               },
-                              .feeds = [] { return Json::object(); },
+                              .feeds = [this] { return feeds_->schedule(); },
                               .changed = [this] { changed(); }};
     api_ = std::make_unique<api::Api>(*loop_, *desk_, events_, std::move(actions), config_.pins);
     const auto& [socket, group, tcp, connections, rate] = config_.api;
@@ -128,8 +132,9 @@ void Daemon::catch_up()
 {
     if (!desk_->edge().up())
         return;
+    const auto last = desk_->book().journal().last();
     const auto settled = desk_->settled();
-    if (settled && *settled)
+    if (last && settled && (*last == 0 || *settled))
         return;
     const book::Act act{
         .actor = kActor, .reason = "what the book has and the plane has not", .document = {}, .time = 0};
@@ -169,6 +174,7 @@ Reply Daemon::reload()
         return std::unexpected(std::move(failure));
     }
     config_ = std::move(parsed.config);
+    feeds_->set(config_.feeds);
     events_.add(Severity::Info, "reloaded", "the configuration was read again");
     changed();
     return Json{{"reloaded", true}, {"degraded", desk_->faults()}};
@@ -194,6 +200,8 @@ Json Daemon::own_status() const
     return {{"pid", ::getpid()},
             {"started", time_json(started_)},
             {"config", file_.string()},
+            {"state", config_.state.string()},
+            {"pins", config_.pins.string()},
             {"reload",
              {{"time", time_json(reload_.time)},
               {"ok", reload_.trouble.empty()},

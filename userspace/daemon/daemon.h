@@ -16,6 +16,7 @@
 #include "daemon/config.h"
 #include "daemon/desk.h"
 #include "daemon/events.h"
+#include "daemon/feeds.h"
 #include "daemon/loop.h"
 
 namespace interdict::daemon {
@@ -68,6 +69,7 @@ private:
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<Desk> desk_;
     std::optional<Clockwork> clockwork_;
+    std::optional<Feeds> feeds_;
     std::unique_ptr<api::Api> api_;
 
     std::mutex mutex_; // of the snapshot

@@ -38,7 +38,6 @@ TEST_CASE("configuration: every key, with comments, relative paths beside the fi
                    "delimiter": ";", "header": true, "wildcards": true, "min_entries": 5,
                    "max_drop_percent": 10, "max_age": "P7D"},
                   {"name": "own", "format": "native", "file": "own.json"}],
-        "dynamic": {"settings": "watch.json", "interval": "PT15M"},
         "api": {"socket": "/run/x.sock", "group": "noc", "connections": 9, "rate": 7,
                 "tcp": {"listen": "[::1]:8443", "certificate": "c.pem", "key": "k.pem", "tokens": "t.json"}},
         "log": {"level": "debug", "target": "/var/log/x"}
@@ -80,7 +79,6 @@ TEST_CASE("configuration: every key, with comments, relative paths beside the fi
     CHECK(config.feeds[1].source == FeedConfig::Source::File);
     CHECK(config.feeds[1].from == "/etc/interdict/own.json");
     CHECK(config.feeds[1].jitter == 360);
-    CHECK(config.dynamic->interval == 900);
     CHECK(config.api.socket == "/run/x.sock");
     CHECK(config.api.group == "noc");
     CHECK(config.api.connections == 9);
@@ -101,7 +99,6 @@ TEST_CASE("configuration: what holds where nothing is said")
     CHECK(parsed.config.api == ApiConfig{});
     CHECK(parsed.config.api.socket == "/run/interdict/interdict.sock");
     CHECK_FALSE(parsed.config.observe);
-    CHECK_FALSE(parsed.config.dynamic);
     CHECK_FALSE(parsed.config.api.tcp);
 }
 
@@ -115,7 +112,7 @@ TEST_CASE("configuration: every problem in one pass, with its path and line")
                    "interval": "PT1S", "jitter": "soon", "max_drop_percent": 101},
                   {"name": "a", "format": "native", "file": "x", "order": "o.json"}],
         "api": {"connections": 0, "tcp": {"listen": "example.org:80", "key": "k"}},
-        "dynamic": {"interval": "P1Y"}, "log": {"level": "loud"}})",
+        "log": {"level": "loud"}})",
                      "c.json");
     CHECK(paths_of(parsed) == std::vector<std::string>{"$.states",
                                                        "$.interfaces.eth0",
@@ -134,7 +131,6 @@ TEST_CASE("configuration: every problem in one pass, with its path and line")
                                                        "$.feeds[1].max_drop_percent",
                                                        "$.feeds[2].order",
                                                        "$.feeds[2].name",
-                                                       "$.dynamic.interval",
                                                        "$.api.connections",
                                                        "$.api.tcp.listen",
                                                        "$.api.tcp",

@@ -244,10 +244,12 @@ private:
             }
             if (head == Connection::Head::Closed ||
                 !process_request(connection, false, closed, [](httplib::Request& request) {
-                    // Neither of use here: an answer is whole, and a body is as it is sent.
+                    // Of no use here: an answer is whole, and a body is as it is sent.
                     request.ranges.clear();
                     request.headers.erase("Range");
                     request.headers.erase("Content-Encoding");
+                    // Nor is a body ever a form, whatever curl calls it.
+                    request.headers.erase("Content-Type");
                 }))
                 break;
         }

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/client.h"
+
+#include <array>
+#include <memory>
+
+#include <curl/curl.h>
+
+#include "base/file.h"
+
+namespace interdict::cli {
+
+namespace {
+
+constexpr std::size_t kRuleLines = 20;
+
+struct FreeCurl {
+    void operator()(CURL* curl) const { ::curl_easy_cleanup(curl); }
+    void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
+};
+
+// Takes an answer as it comes: whole, or line by line.
+struct Receiver {
+    std::string text;
+    std::function<bool(const Json&)> line;
+
+    bool take(std::string_view part)
+    {
+        text += part;
+        if (!line)
+            return true;
+        std::size_t from = 0;
+        for (std::size_t end = 0; (end = text.find('\n', from)) != text.npos; from = end + 1)
+            if (end > from)
+                if (const auto json =
+                        Json::parse(text.begin() + static_cast<std::ptrdiff_t>(from),
+                                    text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+                    !json.is_object() || !line(json))
+                    return false;
+        text.erase(0, from);
+        return true;
+    }
+};
+
+std::size_t receive(char* data, std::size_t size, std::size_t count, void* to)
+{
+    return static_cast<Receiver*>(to)->take({data, size * count}) ? size * count : 0;
+}
+
+Error error_of(const Json& json)
+{
+    const Json error = json.value("error", Json::object());
+    std::string message = error.value("message", std::string("the daemon's answer cannot be read"));
+    for (const auto& problem : error.value("problems", Json::array()))
+        message += fmt::format("\n{}: {}; {}", problem.value("path", ""), problem.value("message", ""),
+                               problem.value("remedy", ""));
+    return {message, 0};
+}
+
+void say_rules(Console& console, const char* sign, Tone tone, const Json& rules)
+{
+    for (std::size_t i = 0; i < std::min(rules.size(), kRuleLines); ++i)
+        console.say("{} rule {} on {} ({})", console.paint(tone, sign), rules[i].value("rule", 0),
+                    rules[i].value("target", ""), rules[i].value("order", ""));
+    if (rules.size() > kRuleLines)
+        console.say("{} and {} more", console.paint(tone, sign), rules.size() - kRuleLines);
+}
+
+void say_times(Console& console, const Json& times)
+{
+    std::string text;
+    for (const auto& [name, time] : times.items())
+        if (time.is_number())
+            text += fmt::format("{}{} {}{:.1f} ms", text.empty() ? "" : ", ", name,
+                                text.empty() ? "after " : "", time.get<double>());
+    console.say("{}", text);
+}
+
+} // namespace
+
+std::string url_part(const std::string& text)
+{
+    std::string out;
+    for (const char c : text)
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+            c == '_' || c == '.')
+            out += c;
+        else
+            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    return out;
+}
+
+std::optional<Client> Client::of(Session& session)
+{
+    const auto& globals = session.globals;
+    std::error_code ignored;
+    if (globals.direct || !std::filesystem::exists(globals.socket, ignored))
+        return std::nullopt;
+    Client client(session, globals.socket.string());
+    const auto status = client.get("/v1/status");
+    if (!status)
+        return std::nullopt;
+    const Json daemon = status->value("daemon", Json::object());
+    const auto same = [&](const char* key, const std::filesystem::path& path) {
+        return std::filesystem::weakly_canonical(daemon.value(key, ""), ignored) ==
+               std::filesystem::weakly_canonical(path, ignored);
+    };
+    if (!same("state", globals.state) || !same("pins", globals.pins))
+        return std::nullopt;
+    session.console.say("{}", session.console.paint(Tone::Faint, fmt::format("through the daemon at {}",
+                                                                             globals.socket.string())));
+    return client;
+}
+
+Result<void> Client::allow(const EnforceOptions& enforce)
+{
+    if (enforce.no_apply || !enforce.guard.empty())
+        return fail(
+            "a daemon runs, and what it enforces and by which guard is in its configuration; leave out "
+            "--no-apply and --guard");
+    return {};
+}
+
+Result<Client::Answer> Client::send(const char* method, const std::string& path, const std::string& body,
+                                    const std::vector<std::string>& headers,
+                                    const std::function<bool(const Json&)>& line) const
+{
+    const std::unique_ptr<CURL, FreeCurl> curl(::curl_easy_init());
+    std::unique_ptr<curl_slist, FreeCurl> list;
+    for (const auto& header : headers)
+        list.reset(::curl_slist_append(list.release(), header.c_str()));
+    Receiver receiver{{}, line};
+    ::curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
+    ::curl_easy_setopt(curl.get(), CURLOPT_URL, ("http://interdict" + path).c_str());
+    ::curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method);
+    ::curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, list.get());
+    ::curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    if (std::string_view(method) != "GET") {
+        ::curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+        ::curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
+    }
+    ::curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, receive);
+    ::curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &receiver);
+    const CURLcode done = ::curl_easy_perform(curl.get());
+    Answer answer;
+    ::curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+    if (done == CURLE_WRITE_ERROR && line)
+        return answer; // enough of them
+    if (done != CURLE_OK)
+        return fail("the daemon at {}: {}", socket_, ::curl_easy_strerror(done));
+    answer.body = std::move(receiver.text);
+    return answer;
+}
+
+Result<Json> Client::get(const std::string& path) const
+{
+    INTERDICT_TRY(const auto answer, send("GET", path, {}, {}));
+    auto json = Json::parse(answer.body, nullptr, false);
+    if (answer.status != 200 || !json.is_object())
+        return std::unexpected(error_of(json));
+    return json;
+}
+
+Result<void> Client::follow(const std::string& path, const std::function<bool(const Json&)>& take) const
+{
+    INTERDICT_TRY(const auto answer, send("GET", path, {}, {}, take));
+    return {};
+}
+
+Result<Exit> Client::take(const std::string& path, Query query, const ActOptions& act,
+                          const std::string& body, const char* method) const
+{
+    const std::string actor = "Interdict-Actor: " + (act.actor.empty() ? login_name() : act.actor);
+    if (!act.document.empty()) {
+        INTERDICT_TRY(const auto bytes, read_file(act.document));
+        const auto name = std::filesystem::path(act.document).filename().string();
+        INTERDICT_TRY(const auto kept, send("POST", "/v1/documents?name=" + url_part(name), bytes, {actor}));
+        const auto json = Json::parse(kept.body, nullptr, false);
+        if (kept.status != 200)
+            return std::unexpected(error_of(json));
+        query.emplace_back("document", json["sha256"]);
+    }
+    if (!act.reason.empty())
+        query.emplace_back("reason", act.reason);
+    std::string target = "/v1" + path;
+    for (std::size_t i = 0; i < query.size(); ++i)
+        target += fmt::format("{}{}={}", i == 0 ? "?" : "&", query[i].first, url_part(query[i].second));
+    const auto listener = listener_of(session_->console);
+    Json last;
+    INTERDICT_TRY(
+        const auto answer,
+        send(method, target, body, {actor, "Accept: application/x-ndjson", "Expect:"}, [&](const Json& line) {
+            if (const auto progress = line.find("progress"); progress != line.end())
+                listener.progress(progress->value("what", ""), progress->value("done", 0ULL),
+                                  progress->value("total", 0ULL));
+            else
+                last = line;
+            return true;
+        }));
+    if (last.contains("result"))
+        return show(last["result"]);
+    const Error error = error_of(last);
+    if (last.contains("error") && last["error"].value("code", "") == "refused") {
+        session_->console.error(error);
+        return Exit::Refused;
+    }
+    return std::unexpected(error);
+}
+
+Exit Client::show(const Json& result) const
+{
+    Console& console = session_->console;
+    console.say("{}", result.value("summary", ""));
+    for (const auto& held : result.value("held", Json::array())) {
+        const auto instead = held.value("alternative", "");
+        console.warn(fmt::format("held{}: {} of order {}: {}{}{}",
+                                 held.value("known", false) ? " as before" : "", held.value("target", ""),
+                                 held.value("order", ""), held.value("reason", ""),
+                                 instead.empty() ? "" : "; instead: ", instead));
+    }
+    if (const auto diff = result.find("diff"); diff != result.end()) {
+        say_rules(console, "+", Tone::Good, (*diff)["added"]);
+        say_rules(console, "-", Tone::Bad, (*diff)["removed"]);
+        say_rules(console, "~", Tone::Doubtful, (*diff)["changed"]);
+    }
+    if (result.value("dry_run", false))
+        console.say("dry run: nothing was changed");
+    else if (result.value("unchanged", false))
+        console.say("generation {} has exactly these rules already", result["generation"].dump());
+    else if (result.value("published", false))
+        console.say(
+            "{}{}",
+            console.paint(Tone::Good, fmt::format("generation {} is live", result["generation"].dump())),
+            result.value("how", Json()) == "in place" ? ", changed in place" : "");
+    if (result.contains("ms"))
+        say_times(console, result["ms"]);
+    console.put(result);
+    for (const auto& warning : result.value("warnings", Json::array()))
+        console.warn(warning.get<std::string>());
+    const auto outcome = result.value("outcome", "ok");
+    return outcome == "refused" ? Exit::Refused : outcome == "degraded" ? Exit::Degraded : Exit::Ok;
+}
+
+} // namespace interdict::cli

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// client.h: commands as requests to the daemon, when one answers for the same state directory and pins.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+#include "cli/acting.h"
+#include "cli/command.h"
+#include "order/order.h"
+
+namespace interdict::cli {
+
+class Client {
+public:
+    // Nothing if no daemon answers on the socket, it is another's, or --direct was given.
+    [[nodiscard]] static std::optional<Client> of(Session& session);
+
+    using Query = std::vector<std::pair<std::string, std::string>>;
+
+    // A step, and what became of it, shown as if it had been taken here. path: behind "/v1". Errors: the
+    // daemon's, and its end meanwhile.
+    [[nodiscard]] Result<Exit> take(const std::string& path, Query query, const ActOptions& act,
+                                    const std::string& body = {}, const char* method = "POST") const;
+
+    // Error: what the daemon has to be told in its configuration.
+    [[nodiscard]] static Result<void> allow(const EnforceOptions& enforce);
+
+    [[nodiscard]] Result<Json> get(const std::string& path) const;
+
+    // Every line that comes, until the daemon ends or `take` returns false.
+    [[nodiscard]] Result<void> follow(const std::string& path,
+                                      const std::function<bool(const Json&)>& take) const;
+
+private:
+    struct Answer {
+        long status = 0;
+        std::string body;
+    };
+
+    Client(Session& session, std::string socket) : session_(&session), socket_(std::move(socket)) {}
+
+    [[nodiscard]] Result<Answer> send(const char* method, const std::string& path, const std::string& body,
+                                      const std::vector<std::string>& headers,
+                                      const std::function<bool(const Json&)>& line = {}) const;
+    [[nodiscard]] Exit show(const Json& result) const;
+
+    Session* session_;
+    std::string socket_;
+};
+
+// "a%20b"
+[[nodiscard]] std::string url_part(const std::string& text);
+
+} // namespace interdict::cli
