@@ -111,10 +111,11 @@ Result<void> Daemon::open_doors()
     api_ = std::make_unique<api::Api>(*loop_, *desk_, events_, std::move(actions), config_.pins);
     const auto& [socket, group, tcp, connections, rate] = config_.api;
     const api::ServerLimits limits{connections, rate};
-    INTERDICT_TRY(socket_, api::Server::on_socket(socket, group_of(group), limits, api::users(group), *api_));
     if (tcp) {
         INTERDICT_TRY(tcp_, api::Server::on_tcp(*tcp, limits, api::token_holders(tcp->tokens), *api_));
     }
+    // Last: whoever gets an answer there finds everything open.
+    INTERDICT_TRY(socket_, api::Server::on_socket(socket, group_of(group), limits, api::users(group), *api_));
     return {};
 }
 

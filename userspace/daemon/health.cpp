@@ -67,8 +67,7 @@ bool cut_short(const plane::Plane& plane)
 std::string cut_short_text()
 {
     return "a change of the live generation was cut short: some of its rules are as before, some as after; "
-           "any "
-           "order step finishes it, or: interdict apply";
+           "any order step finishes it, or: interdict apply";
 }
 
 Result<std::vector<std::string>> faults(const plane::Plane& plane, const control::State& state)
