@@ -57,7 +57,7 @@ Result<Exit> check(Session& session, const Options& options)
     if (!options.config.empty())
         return check_config(session, options.config);
     if (options.files.empty())
-        return fail("nothing is named to be checked; write interdict check FILE..., or --config FILE");
+        return fail("FILE is required: name order files, or the daemon's configuration with --config FILE");
     Console& console = session.console;
     const auto inputs = read_inputs(options.files, options.scopes);
     show_problems(inputs, console);
