@@ -7,9 +7,9 @@
 
 #include <arpa/inet.h>
 
-#include "base/clock.h"
 #include "daemon/words.h"
 #include "order/fields.h"
+#include "order/values.h"
 
 namespace interdict::daemon {
 
@@ -59,30 +59,6 @@ private:
         if (fields.find(key))
             if (const auto text = fields.require_text(key, "write a path"); !text.empty())
                 to = (folder_ / text).lexically_normal();
-    }
-    static void number(const Fields& fields, std::string_view key, std::int64_t least, std::int64_t most,
-                       auto& to)
-    {
-        const auto value = fields.find(key, Type::Integer);
-        if (value && (value->integer() < least || value->integer() > most))
-            fields.problem(key, *value, "is out of range", fmt::format("write {} to {}", least, most));
-        else if (value)
-            to = static_cast<std::remove_reference_t<decltype(to)>>(value->integer());
-    }
-    static void duration(const Fields& fields, std::string_view key, std::int64_t least, std::int64_t most,
-                         std::int64_t& to)
-    {
-        const auto value = fields.find(key, Type::String);
-        if (!value)
-            return;
-        const auto read = parse_duration(value->text());
-        if (!read)
-            fields.problem(key, *value, "is not a duration of fixed length", "write e.g. PT10M or P1D");
-        else if (*read < least || *read > most)
-            fields.problem(key, *value, "is out of range",
-                           fmt::format("write {} to {}", format_duration(least), format_duration(most)));
-        else
-            to = *read;
     }
     // One of a few words; nothing if it is absent or another one.
     static std::optional<std::size_t> word(const Fields& fields, std::string_view key,
@@ -215,15 +191,15 @@ FeedConfig Reader::feed(JsonValue value, const Path& at)
     else if (!native && !fields.find("order"))
         report_.missing(at, value, "has no order",
                         "name the file with the list's legal basis (docs/feeds.md)");
-    duration(fields, "interval", kIntervalMin, kIntervalMax, feed.interval);
+    order::read_duration(fields, "interval", kIntervalMin, feed.interval, kIntervalMax);
     feed.jitter = feed.interval / 10;
-    duration(fields, "jitter", 0, kIntervalMax, feed.jitter);
+    order::read_duration(fields, "jitter", 0, feed.jitter, kIntervalMax);
     reading(fields, at, feed);
-    number(fields, "min_entries", 0, 1'000'000'000, feed.policy.min_entries);
-    number(fields, "max_drop_percent", 0, 100, feed.policy.max_drop_percent);
+    order::read_number(fields, "min_entries", 0, 1'000'000'000, feed.policy.min_entries);
+    order::read_number(fields, "max_drop_percent", 0, 100, feed.policy.max_drop_percent);
     if (fields.find("max_age")) {
         std::int64_t age = 0;
-        duration(fields, "max_age", 1, std::int64_t{3650} * 86'400, age);
+        order::read_duration(fields, "max_age", 1, age, std::int64_t{3650} * 86'400);
         feed.policy.max_age = age;
     }
     return feed;
@@ -231,20 +207,14 @@ FeedConfig Reader::feed(JsonValue value, const Path& at)
 
 void Reader::feeds(const Fields& root, std::vector<FeedConfig>& to)
 {
-    const auto list = root.find("feeds", Type::List);
-    if (!list)
-        return;
-    const Path root_path;
-    const Path here = root_path.at("feeds");
-    for (std::size_t i = 0; const JsonValue entry : *list) {
-        const Path at = here.at(i++);
+    root.each("feeds", [&](JsonValue entry, const Path& at) {
         auto read = feed(entry, at);
         if (!read.name.empty() && std::ranges::find(to, read.name, &FeedConfig::name) != to.end())
             report_.missing(
                 at.at("name"), entry, "is already the name of another feed",
                 "give each feed a name of its own: it lifts what its list does not have any more");
         to.push_back(std::move(read));
-    }
+    });
 }
 
 // "127.0.0.1:8443", "[::1]:8443"
@@ -300,8 +270,8 @@ void Reader::api(const Fields& root, ApiConfig& to)
                        fmt::format("write a path of at most {} bytes", kSocketMax));
     if (fields.find("group"))
         to.group = fields.require_text("group", "write the group whose members may read");
-    number(fields, "connections", 1, 1024, to.connections);
-    number(fields, "rate", 1, 1'000'000, to.rate);
+    order::read_number(fields, "connections", 1, 1024, to.connections);
+    order::read_number(fields, "rate", 1, 1'000'000, to.rate);
     if (const auto value = fields.find("tcp", Type::Object))
         to.tcp = tcp(*value, here.at("tcp"));
 }
@@ -325,7 +295,7 @@ Config Reader::read(JsonValue value)
     }
     if (fields.find("quic_budget")) {
         std::uint32_t budget = 0;
-        number(fields, "quic_budget", 0, kQuicBudgetMax, budget);
+        order::read_number(fields, "quic_budget", 0, kQuicBudgetMax, budget);
         config.quic_budget = budget;
     }
     path(fields, "scopes", config.scopes);
@@ -367,9 +337,7 @@ ParsedConfig parse_config(std::string_view json, const fs::path& file)
     Report report(text, file.string(), kProblemsMax);
     ParsedConfig parsed;
     order::JsonTree tree;
-    if (const auto read = tree.read(text); !read)
-        report.syntax(read.error());
-    else
+    if (read_tree(text, tree, report))
         parsed.config = Reader(report, file.parent_path()).read(tree.root());
     parsed.problems = report.take_problems();
     return parsed;

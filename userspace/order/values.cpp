@@ -52,7 +52,8 @@ std::optional<std::int64_t> read_number(const Fields& fields, std::string_view k
     return std::nullopt;
 }
 
-void read_duration(const Fields& fields, std::string_view key, std::int64_t least, std::int64_t& into)
+void read_duration(const Fields& fields, std::string_view key, std::int64_t least, std::int64_t& into,
+                   std::int64_t most)
 {
     const auto value = fields.find(key, Type::String);
     if (!value)
@@ -62,6 +63,8 @@ void read_duration(const Fields& fields, std::string_view key, std::int64_t leas
         fields.problem(key, *value, seconds.error().message, "write e.g. PT1H or P14D");
     else if (*seconds < least)
         fields.problem(key, *value, "is too short", "write at least " + format_duration(least));
+    else if (*seconds > most)
+        fields.problem(key, *value, "is too long", "write at most " + format_duration(most));
     else
         into = *seconds;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ void read_number(const Fields& fields, std::string_view key, std::int64_t least,
 }
 
 // A duration of fixed length (ISO 8601), in seconds; into stays as it is if it is absent or faulty.
-void read_duration(const Fields& fields, std::string_view key, std::int64_t least, std::int64_t& into);
+void read_duration(const Fields& fields, std::string_view key, std::int64_t least, std::int64_t& into,
+                   std::int64_t most = std::numeric_limits<std::int64_t>::max());
 
 } // namespace interdict::order
