@@ -50,11 +50,12 @@ struct Copy {
     ReadList read;
 };
 
-Result<Copy> read_copy(const fs::path& file, const ListSpec& spec)
+// like: a copy that most often has the same text, and then need not be read entry by entry again.
+Result<Copy> read_copy(const fs::path& file, const ListSpec& spec, const Result<Copy>& like = fail("none"))
 {
     INTERDICT_TRY(auto text, read_file(file));
     Copy copy;
-    copy.read = read_list(text, spec, file.string());
+    copy.read = like && like->text == text ? like->read : read_list(text, spec, file.string());
     copy.read.list.taken = modified(file);
     copy.text = std::move(text);
     return copy;
@@ -97,7 +98,8 @@ public:
         const fs::path good_file = kept_ / copy_name(spec.label);
         ListState state{.label = spec.label, .file = file.string(), .trouble = {}, .problems = {}};
         auto fresh = read_copy(file, spec);
-        auto good = kept_.empty() ? Result<Copy>(fail("no copies are kept")) : read_copy(good_file, spec);
+        auto good =
+            kept_.empty() ? Result<Copy>(fail("no copies are kept")) : read_copy(good_file, spec, fresh);
 
         std::string trouble;
         if (!fresh)
