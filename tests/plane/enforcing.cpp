@@ -15,6 +15,7 @@
 #include "control/edge.h"
 #include "control/enforcer.h"
 #include "control/patcher.h"
+#include "harness/temporary.h"
 #include "lifecycle.h"
 #include "unit/control/orders.h"
 
@@ -24,24 +25,6 @@ using namespace interdict::control::test;
 namespace {
 
 constexpr std::size_t kMany = 60;
-
-class Directory {
-public:
-    Directory()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "interdict-enforcing-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()));
-        path_ = name;
-    }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-    ~Directory() { std::filesystem::remove_all(path_); }
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 template <class T>
 T got(Result<T> result)
@@ -151,7 +134,7 @@ public:
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
 private:
-    Directory directory_;
+    testing::Temporary directory_;
     control::State state_{directory_.path() / "state"};
     book::Book book_ = got(book::Book::in_memory());
     guard::Guard guard_;

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "cli/changes.h"
 #include "cli/health.h"
+#include "daemon/changes_json.h"
 
 namespace interdict::cli {
 
@@ -176,10 +177,10 @@ Exit Acting::stay_behind(Report report)
     show_held(console, report.held);
     console.warn(why);
     console.say("{}", times_text(watch_.times()));
-    report.json["held"] = held_json(report.held);
+    report.json["held"] = daemon::held_json(report.held);
     report.json["published"] = false;
     report.json["not_published"] = why;
-    report.json["ms"] = times_json(watch_.times());
+    report.json["ms"] = daemon::times_json(watch_.times());
     console.put(report.json);
     if (!report.held.empty() && report.nothing_new)
         return Exit::Refused;
@@ -222,22 +223,23 @@ Exit Acting::tell(Report& report, const control::Plan& plan, const control::Publ
     if (plan.review)
         held.insert(held.end(), plan.review->held().begin(), plan.review->held().end());
     show_held(console, held);
-    show_changes(console, changes_of(plan));
+    const auto changes = changes_of(plan);
+    show_changes(console, changes);
     if (plan.unchanged)
         console.say("generation {} has exactly these rules already", live->number);
     else
         console.say("{}{}", console.paint(Tone::Good, fmt::format("generation {} is live", live->number)),
                     in_place ? ", changed in place" : "");
     console.say("{}", times_text(watch_.times()));
-    json["held"] = held_json(held);
+    json["held"] = daemon::held_json(held);
     json["published"] = publication.number != 0;
     json["generation"] = live ? Json(live->number) : Json();
     json["how"] = publication.number == 0 ? Json() : Json(in_place ? "in place" : "generation");
     json["why"] = publication.number == 0 || in_place ? Json() : Json(why);
-    json["diff"] = changes_json(changes_of(plan));
+    json["diff"] = daemon::diff_json(changes.diff, changes.before, changes.after);
     json["retired"] = publication.retired;
     json["proven"] = publication.proven;
-    json["ms"] = times_json(watch_.times());
+    json["ms"] = daemon::times_json(watch_.times());
     console.put(json);
     return held.empty() ? Exit::Ok : nothing_new ? Exit::Refused : Exit::Degraded;
 }

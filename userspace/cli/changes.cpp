@@ -2,16 +2,14 @@
 #include "cli/changes.h"
 
 #include <algorithm>
-#include <array>
-
-#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 namespace interdict::cli {
 
 namespace {
 
 constexpr std::size_t kDiffLines = 20;
-constexpr std::size_t kDiffObjects = 1000; // in JSON
 
 void show_list(Console& console, const char* sign, const std::vector<std::uint32_t>& ids,
                const ruleset::Ruleset& rules)
@@ -23,25 +21,6 @@ void show_list(Console& console, const char* sign, const std::vector<std::uint32
                         to_string(rule->target), rules.orders[rule->orders.front()].id);
     if (ids.size() > kDiffLines)
         console.say("{} and {} more", console.paint(tone, sign), ids.size() - kDiffLines);
-}
-
-Json json_list(const std::vector<std::uint32_t>& ids, const ruleset::Ruleset& rules)
-{
-    Json list = Json::array();
-    for (std::size_t i = 0; i < std::min(ids.size(), kDiffObjects); ++i)
-        if (const auto* rule = rules.find(ids[i]))
-            list.push_back({{"rule", rule->id()},
-                            {"target", to_string(rule->target)},
-                            {"order", rules.orders[rule->orders.front()].id}});
-    return list;
-}
-
-std::array<std::pair<const char*, std::optional<double>>, 4> named(const control::Times& times)
-{
-    return {{{"imported", times.imported},
-             {"staged", times.staged},
-             {"published", times.published},
-             {"proven", times.proven}}};
 }
 
 } // namespace
@@ -61,13 +40,6 @@ void show_changes(Console& console, const Changes& changes)
                     counted(expired.targets, "target"));
 }
 
-Json changes_json(const Changes& changes)
-{
-    return {{"added", json_list(changes.diff.added, changes.after)},
-            {"removed", json_list(changes.diff.removed, changes.before)},
-            {"changed", json_list(changes.diff.changed, changes.after)}};
-}
-
 void show_held(Console& console, const std::vector<control::Held>& held)
 {
     for (std::size_t i = 0; i < std::min(held.size(), kDiffLines); ++i) {
@@ -81,39 +53,18 @@ void show_held(Console& console, const std::vector<control::Held>& held)
             fmt::format("held: {} more; see: interdict order list --held", held.size() - kDiffLines));
 }
 
-Json held_json(const std::vector<control::Held>& held)
-{
-    Json list = Json::array();
-    for (std::size_t i = 0; i < std::min(held.size(), kDiffObjects); ++i) {
-        const auto& [order, target, finding, known] = held[i];
-        list.push_back({{"order", order},
-                        {"target", to_string(target)},
-                        {"why", guard::to_string(finding.why)},
-                        {"list", finding.list},
-                        {"entry", finding.entry},
-                        {"reason", finding.reason},
-                        {"alternative", finding.alternative},
-                        {"known", known}});
-    }
-    return list;
-}
-
 std::string times_text(const control::Times& times)
 {
     std::string text;
-    for (const auto& [name, time] : named(times))
+    const std::pair<const char*, std::optional<double>> named[] = {{"imported", times.imported},
+                                                                   {"staged", times.staged},
+                                                                   {"published", times.published},
+                                                                   {"proven", times.proven}};
+    for (const auto& [name, time] : named)
         if (time)
             text += fmt::format("{}{} {}{:.1f} ms", text.empty() ? "" : ", ", name,
                                 text.empty() ? "after " : "", *time);
     return text;
-}
-
-Json times_json(const control::Times& times)
-{
-    Json json;
-    for (const auto& [name, time] : named(times))
-        json[name] = time ? Json(*time) : Json();
-    return json;
 }
 
 } // namespace interdict::cli

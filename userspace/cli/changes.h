@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// changes.h: what a new generation changes, in words and as JSON.
+// changes.h: what a new generation changes, in words (as JSON: daemon/changes_json.h).
 #pragma once
 
 #include <vector>
@@ -23,15 +23,10 @@ struct Changes {
 // The first rules of each kind, one a line, then the numbers.
 void show_changes(Console& console, const Changes& changes);
 
-// {"added": [...], "removed": [...], "changed": [...]}, each at most 1000 of {"rule", "target", "order"}.
-[[nodiscard]] Json changes_json(const Changes& changes);
-
 // Which targets the guard holds, why, and what it offers instead: on standard error.
 void show_held(Console& console, const std::vector<control::Held>& held);
-[[nodiscard]] Json held_json(const std::vector<control::Held>& held);
 
 // "imported after 3.1 ms, staged 8.0 ms, published 8.2 ms, proven 9.5 ms"; only what is so.
 [[nodiscard]] std::string times_text(const control::Times& times);
-[[nodiscard]] Json times_json(const control::Times& times);
 
 } // namespace interdict::cli

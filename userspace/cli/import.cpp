@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "control/intake.h"
 #include "control/office.h"
+#include "daemon/changes_json.h"
 #include "order/problem.h"
 
 namespace interdict::cli {
@@ -228,7 +229,7 @@ Result<Exit> rehearse(Session& session, const ImportOptions& options, const Impo
     const ImportResult result{
         .status = "dry run", .why = {}, .orders = std::move(vetted.orders), .change = {}};
     Json json = show_entries(session, import, result);
-    json["held"] = held_json(vetted.held);
+    json["held"] = daemon::held_json(vetted.held);
     show_held(session.console, vetted.held);
     session.console.say("{}", sentence_of(import, result));
     session.console.put(json);

@@ -58,17 +58,6 @@ Result<Report> write(Acting& acting, std::vector<order::Order> orders, Step step
     return report;
 }
 
-Result<control::Reach> reach_of(const book::Book& book, const std::vector<order::Order>& orders)
-{
-    control::Reach reach;
-    for (const auto& order : orders) {
-        INTERDICT_TRY(const auto before, book.orders().find(order.id));
-        const auto one = control::reach_of(before ? before->order : order::Order(), order);
-        reach.targets.insert(reach.targets.end(), one.targets.begin(), one.targets.end());
-    }
-    return reach;
-}
-
 // Added all at once, or varied one after the other.
 Result<Exit> hand_over(const Client& daemon, const Options& options, const std::vector<order::Order>& orders,
                        Step step)
@@ -95,7 +84,7 @@ Result<Exit> take(Session& session, const Options& options, Step step)
         return code == Exit::Ok && partial ? Exit::Degraded : code;
     }
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
-    INTERDICT_TRY(auto reach, reach_of(acting.book(), orders));
+    INTERDICT_TRY(auto reach, control::reach_of(acting.book(), orders));
     INTERDICT_TRY(const auto code, acting.carefully(std::move(reach), [&] {
         return write(acting, std::move(orders), step, std::move(json));
     }));

@@ -93,6 +93,17 @@ Reach reach_of(const order::Order& before, const order::Order& after)
     return reach;
 }
 
+Result<Reach> reach_of(const book::Book& book, std::span<const order::Order> orders)
+{
+    Reach reach;
+    for (const auto& order : orders) {
+        INTERDICT_TRY(const auto before, book.orders().find(order.id));
+        const auto one = reach_of(before ? before->order : order::Order(), order);
+        reach.targets.insert(reach.targets.end(), one.targets.begin(), one.targets.end());
+    }
+    return reach;
+}
+
 Result<Before> look_before(const book::Book& book, const Edge& edge, Reach reach)
 {
     Before before{.reach = std::move(reach), .whole = {}};

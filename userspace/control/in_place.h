@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@ struct Reach {
 // Of orders as they are before and as they are given: the targets that one has and the other has not or with
 // another end; all of them if anything else that rules are made of differs.
 [[nodiscard]] Reach reach_of(const order::Order& before, const order::Order& after);
+// The same of several, each against what the book has of it.
+[[nodiscard]] Result<Reach> reach_of(const book::Book& book, std::span<const order::Order> orders);
 
 // What is at a step's places before it is taken.
 struct Before {

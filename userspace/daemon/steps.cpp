@@ -42,17 +42,6 @@ std::expected<std::vector<order::Order>, Failure> parse(const OrderText& orders,
     return std::unexpected(std::move(failure));
 }
 
-Result<control::Reach> reach_of(const book::Book& book, const std::vector<order::Order>& orders)
-{
-    control::Reach reach;
-    for (const auto& order : orders) {
-        INTERDICT_TRY(const auto before, book.orders().find(order.id));
-        const auto one = control::reach_of(before ? before->order : order::Order(), order);
-        reach.targets.insert(reach.targets.end(), one.targets.begin(), one.targets.end());
-    }
-    return reach;
-}
-
 // origin: empty = the orders are there and are varied.
 Result<Taken> write(Desk& desk, const book::Act& act, std::vector<order::Order> orders,
                     const std::string& origin, Json json)
@@ -90,7 +79,7 @@ Reply take_orders(Desk& desk, const book::Act& act, const OrderText& text, const
         if (origin.empty() && !*before)
             return not_found(fmt::format("order {} is not in the book", order.id));
     }
-    auto reach = reach_of(desk.book(), *orders);
+    auto reach = control::reach_of(desk.book(), *orders);
     if (!reach)
         return internal(reach.error());
     return desk.carefully(act, *std::move(reach),

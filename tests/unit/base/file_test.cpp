@@ -2,36 +2,22 @@
 #include "base/file.h"
 
 #include <catch2/catch_test_macros.hpp>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "harness/temporary.h"
 
 using namespace interdict;
 namespace fs = std::filesystem;
 
 namespace {
 
-class Folder {
+class Folder : public testing::Temporary {
 public:
-    Folder()
-    {
-        std::string pattern = fs::temp_directory_path() / "interdict-test-XXXXXX";
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path_ = pattern;
-    }
-    ~Folder() { fs::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
-
     [[nodiscard]] std::ptrdiff_t entries() const
     {
-        return std::distance(fs::directory_iterator(path_), fs::directory_iterator());
+        return std::distance(fs::directory_iterator(path()), fs::directory_iterator());
     }
-
-private:
-    fs::path path_;
 };
 
 } // namespace

@@ -8,33 +8,18 @@
 #include <string_view>
 #include <vector>
 
-#include <stdlib.h>
-
 #include <catch2/catch_test_macros.hpp>
 
 #include "book/book.h"
+#include "harness/temporary.h"
 
 namespace interdict::testing {
 
-class BookDirectory {
+class BookDirectory : public Temporary {
 public:
-    explicit BookDirectory(const std::filesystem::path& parent = std::filesystem::temp_directory_path())
-    {
-        std::string name = (parent / "interdict-book-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()));
-        path_ = name;
-    }
-    BookDirectory(const BookDirectory&) = delete;
-    BookDirectory& operator=(const BookDirectory&) = delete;
+    using Temporary::Temporary;
 
-    ~BookDirectory()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    [[nodiscard]] std::filesystem::path file() const { return path_ / "book.db"; }
+    [[nodiscard]] std::filesystem::path file() const { return path() / "book.db"; }
 
     [[nodiscard]] book::Book open(book::Access access = book::Access::Write) const
     {
@@ -43,9 +28,6 @@ public:
             FAIL(book.error().message);
         return std::move(*book);
     }
-
-private:
-    std::filesystem::path path_;
 };
 
 // The value, or a failed test with the error's text.

@@ -8,34 +8,14 @@
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
 
+#include "harness/temporary.h"
+
+using namespace interdict;
 using namespace interdict::control;
-
-namespace {
-
-// A directory of its own, gone at the end.
-class Directory {
-public:
-    Directory()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "interdict-state-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()));
-        path_ = name;
-    }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-    ~Directory() { std::filesystem::remove_all(path_); }
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
-
-} // namespace
 
 TEST_CASE("refusals are kept with the kernel's words, and the next bring-up replaces them")
 {
-    const Directory directory;
+    const testing::Temporary directory;
     const State state(directory.path() / "state");
     CHECK(state.refusals().empty());
     const Refusals refusals{{"quic", "the kernel refuses the program\nline \"two\""}, {"dns", ""}};
@@ -47,7 +27,7 @@ TEST_CASE("refusals are kept with the kernel's words, and the next bring-up repl
 
 TEST_CASE("nothing refused: nothing is kept, and no directory is made for it")
 {
-    const Directory directory;
+    const testing::Temporary directory;
     const State state(directory.path() / "state");
     REQUIRE(state.note_refusals({}));
     CHECK_FALSE(std::filesystem::exists(directory.path() / "state"));
@@ -58,7 +38,7 @@ TEST_CASE("nothing refused: nothing is kept, and no directory is made for it")
 
 TEST_CASE("a damaged file of refusals says nothing rather than something wrong")
 {
-    const Directory directory;
+    const testing::Temporary directory;
     const State state(directory.path());
     for (const char* text : {"", "{", "[]", "{\"quic\": 7}"}) {
         std::ofstream(directory.path() / "refused.json") << text;
@@ -68,7 +48,7 @@ TEST_CASE("a damaged file of refusals says nothing rather than something wrong")
 
 TEST_CASE("rule sets that kept patches rest on are kept, however far back; others go")
 {
-    const Directory directory;
+    const testing::Temporary directory;
     const State state(directory.path() / "state");
     REQUIRE(state.make());
     const auto full = [](unsigned number) { return fmt::format("{:016x}{:048}", number, 0); };
@@ -92,7 +72,7 @@ TEST_CASE("rule sets that kept patches rest on are kept, however far back; other
 
 TEST_CASE("a retiring.jsonl that a power cut left empty is none, one that is cut off is an error")
 {
-    const Directory directory;
+    const testing::Temporary directory;
     const State state(directory.path());
     std::ofstream(directory.path() / "retired.jsonl") << "{\"rule\":1}\n";
     for (const std::string& text : {std::string(), std::string(512, '\0')}) {

@@ -5,8 +5,8 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "base/file.h"
+#include "harness/temporary.h"
 #include "maps/control.h"
-#include "temporary.h"
 
 using namespace interdict;
 using namespace interdict::daemon;
@@ -160,7 +160,7 @@ TEST_CASE("configuration: a socket's path has to fit into its address")
 
 TEST_CASE("configuration: files that it names are checked as the daemon will read them")
 {
-    const Temporary folder;
+    const testing::Temporary folder;
     REQUIRE(write_file(folder / "guard.json", R"({"canary": []})"));
     REQUIRE(write_file(folder / "basis.json", R"({"id": "x"})"));
     REQUIRE(write_file(folder / "c.json", R"({

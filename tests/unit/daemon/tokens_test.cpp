@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "temporary.h"
+#include "harness/temporary.h"
 
 using namespace interdict;
 using namespace interdict::daemon;
@@ -14,7 +14,7 @@ using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("tokens: a token is found by its text, and no file has that text")
 {
-    const Temporary folder;
+    const testing::Temporary folder;
     Tokens tokens;
     const auto noc = tokens.add("noc", Role::Read, 100).value();
     const auto legal = tokens.add("legal", Role::Approve, 200).value();
@@ -53,7 +53,7 @@ TEST_CASE("tokens: one that is removed opens nothing any more, and a name is tak
 
 TEST_CASE("tokens: a file that others may read, or that is damaged, is refused")
 {
-    const Temporary folder;
+    const testing::Temporary folder;
     const auto file = folder / "t.json";
     REQUIRE(Tokens().save(file));
     CHECK(Tokens::load(file));

@@ -10,6 +10,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "base/file.h"
+#include "harness/temporary.h"
 #include "orders.h"
 
 using namespace interdict;
@@ -24,14 +25,9 @@ class Folder {
 public:
     Folder()
     {
-        std::string name = (std::filesystem::temp_directory_path() / "interdict-guard-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()));
-        path_ = name;
         write("guard.json", R"({"lists": [{"label": "Top: sites", "file": "top.txt", "min_entries": 2,
                                            "max_drop_percent": 50, "max_age": "P1D"}]})");
     }
-    ~Folder() { std::filesystem::remove_all(path_); }
-
     void write(const std::string& file, std::string_view text, std::int64_t time = kNow)
     {
         REQUIRE(write_file(path_ / file, text));
@@ -45,7 +41,8 @@ public:
         return guard::load(path_ / "guard.json", path_ / "kept", keep, now);
     }
 
-    std::filesystem::path path_;
+    testing::Temporary folder_;
+    std::filesystem::path path_ = folder_.path();
 };
 
 } // namespace

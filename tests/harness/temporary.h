@@ -3,18 +3,24 @@
 // temporary.h: a folder that ends with the test.
 #pragma once
 
-#include <cstdlib>
+#include <cerrno>
 #include <filesystem>
 #include <string>
+#include <system_error>
 
-namespace interdict {
+#include <stdlib.h>
+
+namespace interdict::testing {
 
 class Temporary {
 public:
-    Temporary()
+    explicit Temporary(const std::filesystem::path& parent = std::filesystem::temp_directory_path())
     {
-        std::string name = (std::filesystem::temp_directory_path() / "interdict-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
+        std::string name = (parent / "interdict-XXXXXX").string();
+        if (!::mkdtemp(name.data()))
+            throw std::filesystem::filesystem_error("mkdtemp", name,
+                                                    std::error_code(errno, std::system_category()));
+        path_ = name;
     }
     Temporary(const Temporary&) = delete;
     Temporary& operator=(const Temporary&) = delete;
@@ -31,4 +37,4 @@ private:
     std::filesystem::path path_;
 };
 
-} // namespace interdict
+} // namespace interdict::testing
