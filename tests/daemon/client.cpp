@@ -77,6 +77,7 @@ std::string talk(const std::string& socket, const std::string& bytes)
 
 Running::Running(const std::string& more)
 {
+    ::signal(SIGPIPE, SIG_IGN); // libcurl leaves it alone where it may not touch signals
     std::string name = (std::filesystem::temp_directory_path() / "interdict-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
     write_config(more);
