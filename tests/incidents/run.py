@@ -12,11 +12,13 @@ An incident is a JSON object:
     guard       optional; guard settings
     orders      the order file's "orders"
     steps       each a command and what is expected of it:
-        run     arguments of interdict; $ORDERS and $GUARD are the files, $FILES the folder of `files`
+        run     arguments of interdict; $ORDERS and $GUARD are the files, $FILES the folder of `files`,
+                $CAPTURES that of tests/replay/captures
         exit    the exit code; 0 if it is left out
         json    part of the output: members of objects may be left out, lists have all their elements; a text
                 between slashes is a part that the text has: "/lies in 188.114.96.0/20/"
         stderr  list of texts in standard error
+        absent  list of texts that are neither in the output nor in any file that interdict keeps
 
 A failing step prints the command and what it said.
 """
@@ -32,7 +34,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 KEYS = {"incident", "safeguard", "files", "guard", "orders", "steps"}
-STEP_KEYS = {"run", "exit", "json", "stderr"}
+STEP_KEYS = {"run", "exit", "json", "stderr", "absent"}
 
 
 def contains(whole, part):
@@ -56,16 +58,24 @@ def write(folder, incident):
     (folder / "orders.json").write_text(json.dumps({"orders": incident["orders"]}, indent=1))
     # Beside the lists, which it names by relative paths.
     (files / "guard.json").write_text(json.dumps(incident.get("guard", {})))
-    return {"ORDERS": str(folder / "orders.json"), "GUARD": str(files / "guard.json"), "FILES": str(files)}
+    return {"ORDERS": str(folder / "orders.json"), "GUARD": str(files / "guard.json"), "FILES": str(files),
+            "CAPTURES": str(HERE.parent / "replay" / "captures")}
 
 
-def judge(step, ran):
+def kept(state):
+    return b"".join(file.read_bytes() for file in state.rglob("*") if file.is_file())
+
+
+def judge(step, ran, state):
     """What did not hold."""
     if ran.returncode != step.get("exit", 0):
         yield f"exit code {ran.returncode}, expected {step.get('exit', 0)}"
     for text in step.get("stderr", []):
         if text not in ran.stderr:
             yield f"not in standard error: {text}"
+    for text in step.get("absent", []):
+        if text in ran.stdout + ran.stderr or text.encode() in kept(state):
+            yield f"is there: {text}"
     if "json" in step:
         lines = ran.stdout.strip().splitlines()
         try:
@@ -93,7 +103,7 @@ def replay(path, interdict):
                 arguments = [word.replace(f"${key}", value) for word in arguments]
             ran = subprocess.run([interdict, "--state", str(folder / "state"), *arguments], capture_output=True,
                                  text=True, timeout=60, env=dict(os.environ, LC_ALL="C.UTF-8"))
-            faults = list(judge(step, ran))
+            faults = list(judge(step, ran, folder / "state"))
             if faults:
                 good = False
                 print(f"FAILED {path.stem}: interdict {step['run']}")
