@@ -18,7 +18,9 @@
 #include <sys/socket.h>
 
 #include "attached.h"
+#include "image/image.h"
 #include "rules.h"
+#include "ruleset/compile.h"
 #include "veth.h"
 
 namespace interdict::bench {
@@ -95,6 +97,18 @@ void leave_this_cpu()
     ::sched_setaffinity(0, sizeof(set), &set);
 }
 
+// The same rules, with the ids of those that block and those that observe exchanged.
+ruleset::Ruleset exchanged(ruleset::Ruleset rules)
+{
+    std::vector<ruleset::Rule*> sides[2];
+    for (auto& rule : rules.rules)
+        sides[rule.observe()].push_back(&rule);
+    for (std::size_t i = 0; i < std::min(sides[0].size(), sides[1].size()); ++i)
+        std::swap(sides[0][i]->record.id, sides[1][i]->record.id);
+    std::ranges::sort(rules.rules, {}, &ruleset::Rule::id);
+    return rules;
+}
+
 // That every id blocks in one image and observes in the other.
 Result<void> check_opposed(const std::vector<image::Image>& images)
 {
@@ -150,11 +164,13 @@ Result<void> bench_swap(const Settings& settings, Report& report)
     const auto blocked = address_order("blocked", {0, kHalf});
     auto observed = address_order("observed", {kHalf, kHalf});
     observed.mode = order::Mode::Observe;
+    const std::vector orders{blocked, observed};
+    INTERDICT_TRY(const ruleset::Ruleset rules, ruleset::compile(orders, {}));
     std::vector<image::Image> images;
-    INTERDICT_TRY(auto one, image_of({blocked, observed}));
-    images.push_back(std::move(one));
-    INTERDICT_TRY(auto other, image_of({observed, blocked}));
-    images.push_back(std::move(other));
+    for (const auto& one : {rules, exchanged(rules)}) {
+        INTERDICT_TRY(auto image, image::build_image(one));
+        images.push_back(std::move(image));
+    }
     INTERDICT_CHECK(check_opposed(images));
 
     INTERDICT_TRY(auto generator, Generator::make(settings.tag + "-swap"));
