@@ -29,8 +29,8 @@ struct interdict_generation {
 	__u32 prefix_default_scope; /* scope bits of an address in no listed subscriber prefix */
 	__u32 near_blocks;	    /* of the ids of full addresses (near.h), 0 = they lie anyhow */
 	__u32 reserved;
-	__u64 ipv4_lengths;	    /* bit n: some prefix of length n < 32 */
-	__u64 ipv6_lengths[2];	    /* bit n: some prefix of length n < 128 */
+	__u64 ipv4_lengths;    /* bit n: some prefix of length n < 32 */
+	__u64 ipv6_lengths[2]; /* bit n: some prefix of length n < 128 */
 	/*
 	 * When every rule that the target table marks INTERDICT_TARGET_PLAIN is in force, seconds since the
 	 * epoch: from the first on, before the second (0, 0 = no such rules).
@@ -89,7 +89,7 @@ struct interdict_control {
 	__u32 quic_budget;    /* QUIC Initials that one CPU may decrypt in a second */
 	__u32 open_sets;      /* of map "opens" */
 	__u32 reserved;
-	__u64 sketch_key[2];  /* of names that are counted (sketches.h); as long as the plane lives */
+	__u64 sketch_key[2]; /* of names that are counted (sketches.h); as long as the plane lives */
 	struct interdict_generation generation[INTERDICT_SLOTS];
 	struct interdict_interface interfaces[INTERDICT_INTERFACES];
 	struct interdict_open_key open_key; /* as long as the plane lives */

@@ -155,10 +155,9 @@ static void grow_counters(__u32 ids)
 {
     for (__u32 i = 0; i << INTERDICT_COUNTERS_SHIFT < ids; i++)
         if (!host.counters->inner[i])
-            host.counters->inner[i] =
-                host_map_new("counters_inner", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
-                             sizeof(struct interdict_hits_page),
-                             interdict_counter_elements(1) / INTERDICT_COUNTERS_OF_PAGE);
+            host.counters->inner[i] = host_map_new(
+                "counters_inner", BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct interdict_hits_page),
+                interdict_counter_elements(1) / INTERDICT_COUNTERS_OF_PAGE);
 }
 
 void host_publish(const struct host_tables* tables)

@@ -3,8 +3,9 @@
  * Two programs for libxdp's dispatcher: `first` runs before `second`. Each counts what it sees; a packet
  * that `first` passes must reach `second`.
  */
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
 #include <xdp/xdp_helpers.h>
 
 struct {
