@@ -18,6 +18,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr timeval kReadTime{20, 0};  // for some of a body
 constexpr timeval kWriteTime{20, 0}; // for some of an answer
+constexpr std::chrono::milliseconds kLingerTime{1000};
+constexpr std::size_t kLingerMax = 16 << 20; // bytes
 
 } // namespace
 
@@ -35,6 +37,25 @@ Connection::~Connection()
 {
     if (tls_)
         static_cast<void>(::SSL_shutdown(tls_.get()));
+}
+
+void Connection::linger()
+{
+    if (tls_)
+        static_cast<void>(::SSL_shutdown(tls_.get()));
+    tls_.reset();
+    ::shutdown(fd_.get(), SHUT_WR);
+    const auto end = Clock::now() + kLingerTime;
+    std::array<char, 16384> part;
+    for (std::size_t taken = 0; taken < kLingerMax;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+        if (left.count() <= 0 || !wait(POLLIN, static_cast<int>(left.count())))
+            return;
+        const ssize_t count = ::recv(fd_.get(), part.data(), part.size(), MSG_DONTWAIT);
+        if (count <= 0)
+            return;
+        taken += static_cast<std::size_t>(count);
+    }
 }
 
 void Connection::shut_down() const { ::shutdown(fd_.get(), SHUT_RDWR); }

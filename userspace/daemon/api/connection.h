@@ -41,6 +41,9 @@ public:
 
     // Ends the connection; to be called from any thread.
     void shut_down() const;
+    // After the last answer: takes what the peer still sends, for a second, and forgets it. A peer that sends
+    // a body which nobody wants would else be reset before it has read why.
+    void linger();
 
     bool is_readable() const override;
     bool is_writable() const override;

@@ -242,8 +242,11 @@ private:
                     slow ? "408 Request Timeout" : "431 Request Header Fields Too Large", body.size(), body));
                 break;
             }
-            if (head == Connection::Head::Closed ||
-                !process_request(connection, false, closed, [](httplib::Request& request) {
+            if (head == Connection::Head::Closed) {
+                exchange = nullptr;
+                return;
+            }
+            if (!process_request(connection, false, closed, [](httplib::Request& request) {
                     // Of no use here: an answer is whole, and a body is as it is sent.
                     request.ranges.clear();
                     request.headers.erase("Range");
@@ -254,6 +257,7 @@ private:
                 break;
         }
         exchange = nullptr;
+        connection.linger();
     }
 
     Peer user_of(const Connection& connection) const
