@@ -432,6 +432,12 @@ Bytes build(const Packet& packet)
     return out;
 }
 
+Packet connection(std::uint16_t port)
+{
+    static std::uint16_t source = 20000;
+    return Ethernet{} / IPv4{} / Tcp{.source_port = ++source, .destination_port = port};
+}
+
 std::uint16_t internet_checksum(std::span<const std::uint8_t> data, std::uint32_t start)
 {
     std::uint64_t sum = start;

@@ -221,6 +221,9 @@ struct Packet {
 
 [[nodiscard]] Packet operator/(Packet outer, const Packet& inner);
 
+// The headers of a TCP connection of its own with each call.
+[[nodiscard]] Packet connection(std::uint16_t port = 443);
+
 // The bytes on the wire, without the frame check sequence.
 [[nodiscard]] Bytes build(const Packet& packet);
 

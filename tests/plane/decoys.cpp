@@ -15,12 +15,6 @@ namespace {
 const std::string kName = "blocked.example";
 const std::string kOther = "allowed.example"; // as long as the blocked one
 
-Packet connection()
-{
-    static std::uint16_t port = 50000;
-    return Ethernet{} / IPv4{} / Tcp{.source_port = ++port};
-}
-
 struct Hellos {
     Bytes real = long_hello(kName);
     Bytes decoy = long_hello(kOther);

@@ -17,12 +17,6 @@ namespace {
 const std::string kName = "blocked.example";
 const std::string kOther = "allowed.example";
 
-Packet connection(std::uint16_t port = 53)
-{
-    static std::uint16_t source = 20000;
-    return Ethernet{} / IPv4{} / Tcp{.source_port = ++source, .destination_port = port};
-}
-
 // Messages as they stand in the stream.
 Bytes stream(const std::vector<Query>& queries)
 {
@@ -52,7 +46,7 @@ TEST_CASE("dns_tcp: a query in one segment is answered in the server's place, ev
         Query query = ask("WWW.Blocked.example", dns::Aaaa);
         if (edns)
             query.edns = Edns{};
-        const Packet head = connection();
+        const Packet head = connection(53);
         const Bytes asked = stream({query});
         edge.expect(syn(head), passes());
         edge.expect(head / Payload(asked), answers(kName).counting(INTERDICT_TOTAL_DNS_QUERY));
@@ -72,14 +66,14 @@ TEST_CASE("dns_tcp: only port 53, and only where dns is a means")
     Edge edge(blocking({block_name(kName)}));
     edge.expect(connection(5353) / Payload(stream({ask(kName)})), passes());
     Edge other(blocking({block_name(kName)}, R"(, "means": ["tls", "http"])"));
-    other.expect(connection() / Payload(stream({ask(kName)})), passes());
+    other.expect(connection(53) / Payload(stream({ask(kName)})), passes());
 }
 
 TEST_CASE("dns_tcp: queries for several blocked names: each rule counts once, the first is answered")
 {
     const std::string other = "second.example";
     Edge edge(blocking({block_name(kName), block_name(other)}));
-    const Packet head = connection();
+    const Packet head = connection(53);
     edge.expect(syn(head), passes());
     const Query first = ask(kName, dns::Aaaa);
     CHECK(edge.run(head / Payload(stream({ask(kOther), first, ask(other), ask(kName),
@@ -106,16 +100,16 @@ TEST_CASE("dns_tcp: several messages in a segment: any of them refuses it, and i
     for (const auto& queries : {std::vector<Query>{blocked, ask(kOther)},
                                 {ask(kOther), blocked},
                                 {ask(kOther), ask(kOther), ask(kOther), blocked}}) {
-        edge.expect(connection() / Payload(stream(queries)), answers(kName));
+        edge.expect(connection(53) / Payload(stream(queries)), answers(kName));
         CHECK(read_segment(edge.output()).payload == framed(message(blocked, Response{})));
     }
-    edge.expect(connection() / Payload(stream({ask(kOther), ask(kOther)})), passes());
+    edge.expect(connection(53) / Payload(stream({ask(kOther), ask(kOther)})), passes());
     // As many as fit a segment and more; those behind the limit are counted.
     std::vector<Query> many(127, ask("a"));
     many.push_back(blocked);
-    edge.expect(connection() / Payload(stream(many)), answers(kName));
+    edge.expect(connection(53) / Payload(stream(many)), answers(kName));
     many.insert(many.begin(), ask("a"));
-    edge.expect(connection() / Payload(stream(many)), passes_because(INTERDICT_TOTAL_SKIP_DNS));
+    edge.expect(connection(53) / Payload(stream(many)), passes_because(INTERDICT_TOTAL_SKIP_DNS));
 }
 
 TEST_CASE("dns_tcp: a message cut at every byte, in order and turned round, alone and behind another")
@@ -125,11 +119,11 @@ TEST_CASE("dns_tcp: a message cut at every byte, in order and turned round, alon
         const Bytes bytes = stream(queries);
         for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
             INFO("cut at " << cut);
-            const Packet head = connection();
+            const Packet head = connection(53);
             const auto pieces = segments(head, bytes, {cut});
             edge.expect_last({syn(head), pieces[0], pieces[1]}, answers(kName));
             CHECK(read_segment(edge.output()).payload == framed(message(ask(kName), Response{})));
-            const Packet other = connection();
+            const Packet other = connection(53);
             const auto turned = segments(other, bytes, {cut});
             edge.expect_last({syn(other), turned[1], turned[0]}, answers(kName));
         }
@@ -139,7 +133,7 @@ TEST_CASE("dns_tcp: a message cut at every byte, in order and turned round, alon
 TEST_CASE("dns_tcp: a connection that stays open: later queries are judged, each once")
 {
     Edge edge(blocking({block_name(kName)}));
-    Packet head = connection();
+    Packet head = connection(53);
     const Bytes one = stream({ask(kOther)});
     Bytes all = stream({ask(kOther), ask(kOther), ask(kOther), ask(kName)});
     edge.expect(syn(head), passes());
@@ -155,21 +149,21 @@ TEST_CASE("dns_tcp: a connection that stays open: later queries are judged, each
 TEST_CASE("dns_tcp: what cannot be a message, and a malformed one, pass and are counted")
 {
     Edge edge(blocking({block_name(kName)}));
-    edge.expect(connection() / Payload(Bytes{0, 3, 1, 2, 3}), passes_because(INTERDICT_TOTAL_SKIP_DNS));
+    edge.expect(connection(53) / Payload(Bytes{0, 3, 1, 2, 3}), passes_because(INTERDICT_TOTAL_SKIP_DNS));
     Bytes cut = message(ask(kName));
     cut.resize(cut.size() - 3);
-    edge.expect(connection() / Payload(framed(cut)), passes_because(INTERDICT_TOTAL_SKIP_DNS));
+    edge.expect(connection(53) / Payload(framed(cut)), passes_because(INTERDICT_TOTAL_SKIP_DNS));
     Query response = ask(kName);
     response.flags = dns::Response;
-    edge.expect(connection() / Payload(stream({response})), passes());
+    edge.expect(connection(53) / Payload(stream({response})), passes());
 }
 
 TEST_CASE("dns_tcp: the actions of the order, and the end of the connection")
 {
     Edge drop(blocking({block_name(kName)}, R"(, "actions": {"dns": "drop"})"));
-    drop.expect(connection() / Payload(stream({ask(kName)})), drops(kName).by(INTERDICT_CHANNEL_DNS));
+    drop.expect(connection(53) / Payload(stream({ask(kName)})), drops(kName).by(INTERDICT_CHANNEL_DNS));
     Edge edge(blocking({block_name(kName)}, R"(, "actions": {"dns": "refused"})"));
-    Packet head = connection();
+    Packet head = connection(53);
     const Bytes asked = stream({ask(kName)});
     edge.expect(syn(head), passes());
     edge.expect(head / Payload(asked), answers(kName));

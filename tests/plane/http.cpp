@@ -27,13 +27,7 @@ std::string rules(const std::string& action = "reset")
 
 Expectation refuses(const std::string& target = kName) { return resets(target).by(INTERDICT_CHANNEL_HTTP); }
 
-Packet connection(std::uint16_t port = 80)
-{
-    static std::uint16_t source = 20000;
-    return Ethernet{} / IPv4{} / Tcp{.source_port = ++source, .destination_port = port};
-}
-
-Packet one(const Bytes& stream) { return connection() / Payload(stream); }
+Packet one(const Bytes& stream) { return connection(80) / Payload(stream); }
 Packet one(const std::string& stream) { return one(bytes(stream)); }
 
 Bytes joined(std::initializer_list<Bytes> parts)
@@ -178,13 +172,13 @@ TEST_CASE("http: two segments cut at every byte, in order and the second first")
     const std::size_t known = position(stream, kName) + kName.size() + 3;
     for (std::size_t cut = 1; cut < stream.size(); ++cut) {
         INFO("cut at " << cut);
-        const Packet head = connection();
+        const Packet head = connection(80);
         const auto pieces = segments(head, stream, {cut});
         if (cut < known)
             edge.expect_last({syn(head), pieces[0], pieces[1]}, refuses());
         else
             edge.expect_last({syn(head), pieces[0]}, refuses());
-        const Packet other = connection();
+        const Packet other = connection(80);
         const auto turned = segments(other, stream, {cut});
         edge.expect_last({syn(other), turned[1], turned[0]}, refuses());
     }
@@ -197,7 +191,7 @@ TEST_CASE("http: one byte in each segment, with and without a SYN having been se
     const Bytes stream = request(kName);
     const std::size_t known = position(stream, kName) + kName.size() + 2;
     for (const bool opened : {true, false}) {
-        const Packet head = connection();
+        const Packet head = connection(80);
         if (opened)
             edge.run(syn(head));
         for (std::size_t at = 0; at < known; ++at)
@@ -219,7 +213,7 @@ TEST_CASE("http: overlapping segments that differ: either reading is enough")
     const std::size_t cut = position(real, kName);
     const std::size_t end = cut + kName.size();
     for (const bool real_first : {true, false}) {
-        const Packet head = connection();
+        const Packet head = connection(80);
         edge.run(syn(head));
         edge.run(segment(head, real, 0, cut));
         CHECK(edge.run(segment(head, real_first ? real : decoy, cut, end - cut)) == INTERDICT_VERDICT_PASS);
@@ -227,13 +221,13 @@ TEST_CASE("http: overlapping segments that differ: either reading is enough")
         CHECK(edge.run(segment(head, real, end, 100)) == INTERDICT_VERDICT_RESET);
     }
     // A decoy that is whole: the real host comes after it.
-    const Packet head = connection();
+    const Packet head = connection(80);
     edge.run(syn(head));
     edge.run(segment(head, real, 0, cut));
     edge.run(segment(head, decoy, cut, end - cut));
     CHECK(edge.run(segment(head, real, end, 100)) == INTERDICT_VERDICT_PASS);
     CHECK(edge.run(segment(head, real, cut, end - cut)) == INTERDICT_VERDICT_RESET);
-    const Packet whole = connection();
+    const Packet whole = connection(80);
     edge.run(syn(whole));
     CHECK(edge.run(whole / Payload(decoy)) == INTERDICT_VERDICT_PASS);
     CHECK(edge.run(whole / Payload(real)) == INTERDICT_VERDICT_RESET);
@@ -249,7 +243,7 @@ TEST_CASE("http: pipelined requests: any of them, in one segment or cut anywhere
     const Bytes stream = joined({plain, plain, request(kName)});
     for (std::size_t cut = 1; cut + 2 < stream.size(); ++cut) {
         INFO("cut at " << cut);
-        const Packet head = connection();
+        const Packet head = connection(80);
         const auto pieces = segments(head, stream, {cut});
         edge.expect_last({syn(head), pieces[0], pieces[1]}, refuses());
     }
@@ -263,7 +257,7 @@ TEST_CASE("http: every request is counted once, however it is cut")
     std::uint64_t count = 0;
     for (std::size_t cut = 1; cut < stream.size(); cut += 3) {
         INFO("cut at " << cut);
-        const Packet head = connection();
+        const Packet head = connection(80);
         edge.expect(std::vector<Packet>{syn(head)}, passes());
         edge.expect(segments(head, stream, {cut}), passes());
         count += 3;
@@ -275,7 +269,7 @@ TEST_CASE("http: later requests of a connection that stays open, before and afte
 {
     Edge edge(rules());
     for (const bool answered : {true, false}) {
-        Packet head = connection();
+        Packet head = connection(80);
         const Bytes stream = joined({request(kOther), request(kOther), request(kName)});
         const std::size_t size = request(kOther).size();
         edge.expect(syn(head), passes());
@@ -299,7 +293,7 @@ TEST_CASE("http: a body in segments of its own is passed over, the request behin
     for (const bool opened : {true, false})
         for (const bool answered : {true, false}) {
             INFO("SYN seen " << opened << ", answered early " << answered);
-            Packet head = connection();
+            Packet head = connection(80);
             if (opened)
                 edge.expect(syn(head), passes());
             edge.expect(segment(head, stream, 0, post.size()), passes());
@@ -323,7 +317,7 @@ TEST_CASE("http: a head longer than the buffer: lines that do not matter make ro
         for (const std::size_t size : {std::size_t{536}, std::size_t{1400}, std::size_t{1460}}) {
             INFO(more.substr(0, 20) << " in segments of " << size);
             const Bytes stream = request(kOther, more);
-            const Packet head = connection();
+            const Packet head = connection(80);
             edge.run(syn(head));
             std::size_t at = 0;
             while (at < stream.size() && edge.run(segment(head, stream, at, size)) == INTERDICT_VERDICT_PASS)
@@ -333,7 +327,7 @@ TEST_CASE("http: a head longer than the buffer: lines that do not matter make ro
         }
     CHECK(edge.packets(kName) == 9);
     const Bytes innocent = request(kOther, many + "Referer: http://" + kName + "\r\n");
-    const Packet head = connection();
+    const Packet head = connection(80);
     edge.expect(segments(head, innocent, {1400, 1400, 1400, 1400, 1400, 1400, 1400, 1400}), passes());
     CHECK(edge.packets(kName) == 9);
 }
@@ -342,7 +336,7 @@ TEST_CASE("http: a first line longer than the buffer, and a piece beyond it, pas
 {
     Edge edge(rules());
     const Bytes stream = request(kName, "", "GET /" + std::string(5000, 'x') + " HTTP/1.1");
-    const Packet head = connection();
+    const Packet head = connection(80);
     const auto pieces = segments(head, stream, {1400, 1400});
     edge.expect({syn(head), pieces[0], pieces[1]}, passes());
     edge.expect(pieces[2], passes_because(INTERDICT_TOTAL_SKIP_LONG));
@@ -374,7 +368,7 @@ TEST_CASE("http: many pipelined requests that are cut across segments")
         stream = joined({stream, request(kOther, "X: " + std::to_string(i) + "\r\n")});
     const std::uint64_t plain = 200;
     stream = joined({stream, request(kName)});
-    const Packet head = connection();
+    const Packet head = connection(80);
     std::vector<std::size_t> sizes(stream.size() / 700, 700);
     const auto pieces = segments(head, stream, sizes);
     for (std::size_t i = 0; i + 1 < pieces.size(); ++i)

@@ -11,12 +11,6 @@ namespace {
 
 const std::string kName = "blocked.example";
 
-Packet connection()
-{
-    static std::uint16_t port = 20000;
-    return Ethernet{} / IPv4{} / Tcp{.source_port = ++port};
-}
-
 // One set: every connection meets every other.
 void crowd(Edge& edge) { edge.set_open_sets(1); }
 

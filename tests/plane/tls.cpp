@@ -13,13 +13,6 @@ namespace {
 
 const std::string kName = "blocked.example";
 
-// A connection of its own with each call.
-Packet connection()
-{
-    static std::uint16_t port = 20000;
-    return Ethernet{} / IPv4{} / Tcp{.source_port = ++port};
-}
-
 Packet one(const Bytes& stream) { return connection() / Payload(stream); }
 
 // The segments in the given order, the SYN first.
