@@ -107,29 +107,11 @@ Result<Acting> Acting::begin(Session& session, const ActOptions& options, const 
                   std::move(act));
 }
 
-// "; generation 7 keeps filtering"
-std::string Acting::still_live() const
-{
-    const auto live = edge_.live();
-    return live ? fmt::format("; generation {} keeps filtering", live->number) : "";
-}
-
 control::Enforcer Acting::enforcer() { return {book(), guard(), state(), edge_, listener_}; }
-
-Result<control::Plan> Acting::plan(const control::Before& before, const Report& report)
-{
-    INTERDICT_TRY(const auto scopes, state().scopes());
-    if (!report.instead)
-        return enforcer().plan(before, scopes);
-    INTERDICT_TRY(auto part, enforcer().plan(*report.instead, scopes));
-    part.part = true;
-    part.whole = before.whole;
-    return part;
-}
 
 Exit Acting::refuse(const std::string& why, const std::string& where) const
 {
-    session_.console.error({fmt::format("{}; {}{}", why, where, still_live()), 0});
+    session_.console.error({fmt::format("{}; {}{}", why, where, control::still_live(edge_.live())), 0});
     return Exit::Refused;
 }
 
@@ -140,11 +122,11 @@ Result<Exit> Acting::carefully(control::Reach reach, const Step& step)
     std::optional<control::Plan> planned;
     const auto kept = book().together([&]() -> Result<bool> {
         INTERDICT_TRY(report, step());
-        INTERDICT_TRY(planned, plan(before, *report));
+        INTERDICT_TRY(planned, enforcer().plan_step(before, report->instead));
         return planned->refused.empty();
     });
     if (!kept)
-        return fail("{}; nothing was done{}", kept.error().message, still_live());
+        return fail("{}; nothing was done{}", kept.error().message, control::still_live(edge_.live()));
     if (!*kept)
         return refuse(planned->refused, "nothing was done");
     watch_.imported();
@@ -158,9 +140,10 @@ Result<Exit> Acting::at_once(control::Reach reach, const Step& step)
     watch_.imported();
     if (!edge_.up())
         return stay_behind(std::move(report));
-    const auto planned = plan(before, report);
+    const auto planned = enforcer().plan_step(before, report.instead);
     if (!planned)
-        return fail("it is in the book, but not live: {}{}", planned.error().message, still_live());
+        return fail("it is in the book, but not live: {}{}", planned.error().message,
+                    control::still_live(edge_.live()));
     return follow(std::move(report), *planned);
 }
 
@@ -191,7 +174,8 @@ Result<Exit> Acting::follow(Report report, const control::Plan& plan)
 {
     const auto publication = enforcer().carry_out(plan, act_, watch_);
     if (!publication)
-        return fail("it is in the book, but not live: {}{}", publication.error().message, still_live());
+        return fail("it is in the book, but not live: {}{}", publication.error().message,
+                    control::still_live(edge_.live()));
     if (!publication->refused.empty())
         return refuse(publication->refused, "it is in the book, but nothing was published");
     const Exit code = tell(report, plan, *publication);
@@ -204,27 +188,20 @@ Result<Exit> Acting::follow(Report report, const control::Plan& plan)
     return unproven || !degraded.empty() ? Exit::Degraded : Exit::Ok;
 }
 
-Changes Acting::changes_of(const control::Plan& plan) const
-{
-    return {.diff = plan.diff(),
-            .expired = plan.expired(),
-            .before = plan.change ? plan.change->rules.before : edge_.rules(),
-            .after = plan.after()};
-}
-
 Exit Acting::tell(Report& report, const control::Plan& plan, const control::Publication& publication) const
 {
     Console& console = session_.console;
     const auto live = edge_.live();
     auto& [sentence, json, held, nothing_new, instead] = report;
     const bool in_place = plan.change && publication.instead.empty();
-    const auto& why = publication.instead.empty() ? plan.whole : publication.instead;
     console.say("{}", sentence);
     if (plan.review)
         held.insert(held.end(), plan.review->held().begin(), plan.review->held().end());
     show_held(console, held);
-    const auto changes = changes_of(plan);
-    show_changes(console, changes);
+    show_changes(console, {.diff = plan.diff(),
+                           .expired = plan.expired(),
+                           .before = daemon::rules_before(plan, edge_),
+                           .after = plan.after()});
     if (plan.unchanged)
         console.say("generation {} has exactly these rules already", live->number);
     else
@@ -232,14 +209,7 @@ Exit Acting::tell(Report& report, const control::Plan& plan, const control::Publ
                     in_place ? ", changed in place" : "");
     console.say("{}", times_text(watch_.times()));
     json["held"] = daemon::held_json(held);
-    json["published"] = publication.number != 0;
-    json["generation"] = live ? Json(live->number) : Json();
-    json["how"] = publication.number == 0 ? Json() : Json(in_place ? "in place" : "generation");
-    json["why"] = publication.number == 0 || in_place ? Json() : Json(why);
-    json["diff"] = daemon::diff_json(changes.diff, changes.before, changes.after);
-    json["retired"] = publication.retired;
-    json["proven"] = publication.proven;
-    json["ms"] = daemon::times_json(watch_.times());
+    daemon::put_publication(json, plan, publication, edge_, watch_.times());
     console.put(json);
     return held.empty() ? Exit::Ok : nothing_new ? Exit::Refused : Exit::Degraded;
 }

@@ -84,14 +84,11 @@ public:
     [[nodiscard]] Result<Exit> at_once(control::Reach reach, const Step& step);
 
 private:
-    [[nodiscard]] Result<control::Plan> plan(const control::Before& before, const Report& report);
     [[nodiscard]] Result<Exit> follow(Report report, const control::Plan& plan);
     [[nodiscard]] Exit stay_behind(Report report);
     [[nodiscard]] Exit refuse(const std::string& why, const std::string& where) const;
     [[nodiscard]] Exit tell(Report& report, const control::Plan& plan,
                             const control::Publication& publication) const;
-    [[nodiscard]] Changes changes_of(const control::Plan& plan) const;
-    [[nodiscard]] std::string still_live() const;
     [[nodiscard]] control::Enforcer enforcer();
 
     Acting(Session& session, bool no_apply, control::Stopwatch watch, control::Listener listener,

@@ -83,14 +83,13 @@ Result<Exit> Apply::run()
     return std::unexpected(error);
 }
 
-// "; generation 7 keeps filtering": what an operator wants to know first after any failure.
 std::string Apply::still_live() const
 {
     auto generation = edge_.live();
     if (!edge_.up())
         if (const auto plane = plane::Plane::adopt(session_.globals.pins, plane::Access::Read))
             generation = plane->generation();
-    return generation ? fmt::format("; generation {} keeps filtering", generation->number) : "";
+    return control::still_live(generation);
 }
 
 Result<Exit> Apply::work()

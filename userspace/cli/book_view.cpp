@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "book/book.h"
 #include "control/deadlines.h"
+#include "daemon/status_json.h"
 
 namespace interdict::cli {
 
@@ -27,34 +28,16 @@ std::optional<book::Book> open_book(Console& console, const control::State& stat
 
 Result<Json> summary(Console& console, const book::Book& book, std::int64_t time)
 {
-    INTERDICT_TRY(const auto orders, book.orders().all(false));
-    INTERDICT_TRY(const auto proposals, book.proposals().all(book::ProposalState::Open));
-    INTERDICT_TRY(const auto deadlines, control::deadlines(book, time));
-    std::size_t held = 0;
-    for (const auto& record : orders)
-        held += record.held;
-    const auto in_force = std::ranges::count_if(
-        orders, [](const auto& record) { return order::gives_rules(record.order.status); });
-    using State = control::Deadline::State;
-    const auto overdue =
-        std::ranges::count(deadlines, State::Overdue, [](const auto& deadline) { return deadline.state; });
-    const auto running =
-        std::ranges::find(deadlines, State::Running, [](const auto& deadline) { return deadline.state; });
-    console.say("book: {}, {} in force, {} held, {}", counted(orders.size(), "order"), in_force,
-                counted(held, "target"), counted(proposals.size(), "open proposal"));
-    if (overdue != 0)
+    INTERDICT_TRY(const auto now, control::overview(book, time));
+    console.say("book: {}, {} in force, {} held, {}", counted(now.orders, "order"), now.in_force,
+                counted(now.held, "target"), counted(now.proposals, "open proposal"));
+    if (now.overdue != 0)
         console.say("  {}", console.paint(Tone::Bad, fmt::format("{} overdue; see: interdict order due",
-                                                                 counted(static_cast<std::uint64_t>(overdue),
-                                                                         "change"))));
-    if (running != deadlines.end())
-        console.say("  next deadline {}: order {}, {} left", format_timestamp(running->delivery.due),
-                    running->delivery.order, control::countdown(running->left));
-    return Json{{"orders", orders.size()},
-                {"in_force", in_force},
-                {"held", held},
-                {"proposals", proposals.size()},
-                {"overdue", overdue},
-                {"next_deadline", running == deadlines.end() ? Json() : time_json(running->delivery.due)}};
+                                                                 counted(now.overdue, "change"))));
+    if (now.next)
+        console.say("  next deadline {}: order {}, {} left", format_timestamp(now.next->delivery.due),
+                    now.next->delivery.order, control::countdown(now.next->left));
+    return daemon::book_json(now);
 }
 
 Result<Json> citing(Console& console, const book::Book& book, const order::Target& target)

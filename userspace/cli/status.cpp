@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/health.h"
 #include "control/state.h"
+#include "daemon/status_json.h"
 #include "image/image.h"
 #include "plane/live.h"
 #include "plane/plane.h"
@@ -103,19 +104,14 @@ Result<void> Status::generation()
     else
         rules_ = *std::move(found);
     const std::string published = format_timestamp(static_cast<std::int64_t>(live_->published));
-    const std::uint32_t limit = image::Capacity{}.max_targets;
-    Json& json = json_["generation"];
-    json = {{"number", live_->number},
-            {"digest", control::digest_text(*live_)},
-            {"published", published},
-            {"rules", rules_ ? Json(rules_->rules.size()) : Json()},
-            {"targets", {{"used", live_->targets}, {"limit", limit}}}};
+    json_["generation"] = daemon::generation_json(*live_);
+    json_["generation"]["rules"] = rules_ ? Json(rules_->rules.size()) : Json();
     console_.say("{}, published {}",
                  console_.paint(Tone::Strong, fmt::format("generation {}", live_->number)), published);
     console_.say("  digest {}", control::digest_text(*live_));
     console_.say("  {} on {} (limit {})",
                  rules_ ? counted(rules_->rules.size(), "rule") : std::string("an unknown number of rules"),
-                 counted(live_->targets, "target"), limit);
+                 counted(live_->targets, "target"), image::Capacity{}.max_targets);
     if (!rules_)
         console_.warn(fmt::format("{} has no file of the live generation's rules; apply the orders again",
                                   session_.globals.state.string()));
@@ -125,20 +121,13 @@ Result<void> Status::generation()
 Result<void> Status::interfaces()
 {
     INTERDICT_TRY(const auto found, plane_.interfaces());
-    json_["interfaces"] = Json::array();
+    json_["interfaces"] = daemon::interfaces_json(found);
     if (found.empty())
         console_.say("no interface: interdict up --iface NAME:subscriber");
     for (const auto& [attachment, role] : found) {
         const char* mode = attachment.generic ? "generic" : "native";
         const char* means = attachment.means == plane::Means::Dispatcher ? "dispatcher" : "link";
         const bool gone = attachment.ifindex == 0;
-        Json json = {{"name", attachment.interface},
-                     {"role", role_text(role)},
-                     {"gone", gone},
-                     {"attached", attachment.attached},
-                     {"mode", attachment.attached ? Json(mode) : Json()},
-                     {"attach", means}};
-        json_["interfaces"].push_back(std::move(json));
         console_.say("interface {}: {}", attachment.interface,
                      gone                   ? console_.paint(Tone::Bad, "gone")
                      : !attachment.attached ? console_.paint(Tone::Bad, "not attached")
@@ -152,29 +141,20 @@ Result<void> Status::interfaces()
 
 void Status::stages()
 {
-    json_["stages"] = Json::array();
-    for (const auto& stage : plane_.programs().stages()) {
-        Json json = {{"name", stage.name}, {"loaded", stage.loaded}};
-        if (!stage.reason.empty())
-            json["reason"] = stage.reason;
-        json_["stages"].push_back(std::move(json));
+    json_["stages"] = daemon::stages_json(plane_);
+    for (const auto& stage : plane_.programs().stages())
         console_.say("stage {}: {}", stage.name,
                      stage.loaded ? std::string("loaded") : console_.paint(Tone::Bad, "missing"));
-    }
 }
 
 // By which means a name can be blocked here, whatever the orders say.
 void Status::channels()
 {
-    json_["channels"] = Json::object();
     const auto states = channel_states(plane_, state_);
+    json_["channels"] = daemon::channels_json(states);
     for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel) {
         const auto& [inspected, reason] = states[channel];
-        const std::string name(order::channel_name(channel));
-        json_["channels"][name] = {{"inspected", inspected}};
-        if (!reason.empty())
-            json_["channels"][name]["reason"] = reason;
-        console_.say("channel {}: {}{}{}", name,
+        console_.say("channel {}: {}{}{}", order::channel_name(channel),
                      inspected ? std::string("inspected") : console_.paint(Tone::Bad, "not inspected"),
                      reason.empty() ? ""
                      : inspected    ? ", "
@@ -211,13 +191,10 @@ void Status::orders()
 Result<void> Status::totals()
 {
     INTERDICT_TRY(const auto found, plane::read_totals(plane_.maps()));
-    json_["totals"] = Json::object();
-    for (std::size_t i = 0; i < INTERDICT_TOTAL_MAX; ++i) {
-        if (found.value[i] == 0)
-            continue;
-        json_["totals"][std::string(plane::kTotals[i].json)] = found.value[i];
-        console_.say("{:>14}  {}: {}", found.value[i], plane::kTotals[i].json, plane::kTotals[i].help);
-    }
+    json_["totals"] = daemon::totals_json(found);
+    for (std::size_t i = 0; i < INTERDICT_TOTAL_MAX; ++i)
+        if (found.value[i] != 0)
+            console_.say("{:>14}  {}: {}", found.value[i], plane::kTotals[i].json, plane::kTotals[i].help);
     return {};
 }
 

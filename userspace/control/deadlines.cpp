@@ -20,6 +20,24 @@ Result<std::vector<Deadline>> deadlines(const book::Book& book, std::int64_t tim
     return out;
 }
 
+Result<Overview> overview(const book::Book& book, std::int64_t time)
+{
+    INTERDICT_TRY(const auto orders, book.orders().all(false));
+    INTERDICT_TRY(const auto proposals, book.proposals().all(book::ProposalState::Open));
+    INTERDICT_TRY(const auto all, deadlines(book, time));
+    Overview made{.orders = orders.size(), .proposals = proposals.size()};
+    for (const auto& record : orders) {
+        made.in_force += order::gives_rules(record.order.status);
+        made.held += record.held;
+    }
+    for (const auto& deadline : all) {
+        made.overdue += deadline.state == Deadline::State::Overdue;
+        if (!made.next && deadline.state == Deadline::State::Running)
+            made.next = deadline;
+    }
+    return made;
+}
+
 std::string_view to_string(Deadline::State state)
 {
     switch (state) {

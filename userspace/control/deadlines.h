@@ -3,7 +3,9 @@
 // deadlines.h: how long there is to comply.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,17 @@ struct Deadline {
 
 // Of the book's open and missed deadlines, nearest first.
 [[nodiscard]] Result<std::vector<Deadline>> deadlines(const book::Book& book, std::int64_t time);
+
+// The book in numbers.
+struct Overview {
+    std::size_t orders = 0;
+    std::size_t in_force = 0;     // of them
+    std::size_t held = 0;         // targets
+    std::size_t proposals = 0;    // open ones
+    std::size_t overdue = 0;      // changes
+    std::optional<Deadline> next; // of those that there is time for
+};
+[[nodiscard]] Result<Overview> overview(const book::Book& book, std::int64_t time);
 
 [[nodiscard]] std::string_view to_string(Deadline::State state);
 

@@ -63,4 +63,9 @@ ruleset::Ruleset Edge::read_rules() const
     return {};
 }
 
+std::string still_live(const std::optional<interdict_generation>& live)
+{
+    return live ? fmt::format("; generation {} keeps filtering", live->number) : "";
+}
+
 } // namespace interdict::control

@@ -53,4 +53,8 @@ private:
     mutable std::optional<ruleset::Ruleset> rules_;
 };
 
+// "; generation 7 keeps filtering": what an operator wants to know first after any failure. Empty if none is
+// live.
+[[nodiscard]] std::string still_live(const std::optional<interdict_generation>& live);
+
 } // namespace interdict::control

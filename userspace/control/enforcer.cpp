@@ -123,6 +123,18 @@ Result<Plan> Enforcer::plan(const Before& before, const std::vector<order::Scope
     return made;
 }
 
+Result<Plan> Enforcer::plan_step(const Before& before,
+                                 const std::optional<std::vector<order::Order>>& instead) const
+{
+    INTERDICT_TRY(const auto scopes, state_.scopes());
+    if (!instead)
+        return plan(before, scopes);
+    INTERDICT_TRY(auto made, plan(*instead, scopes));
+    made.part = true;
+    made.whole = before.whole;
+    return made;
+}
+
 Result<Plan> Enforcer::plan(const std::vector<order::Scope>& scopes) const
 {
     INTERDICT_TRY(auto in_force, book_.orders().in_force());

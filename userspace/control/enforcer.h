@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,6 +43,10 @@ public:
 
     // The same after a step, by a change in place if that can be.
     [[nodiscard]] Result<Plan> plan(const Before& before, const std::vector<order::Scope>& scopes) const;
+
+    // The same with the scopes that are kept. instead: what is to be live in place of all that is in force.
+    [[nodiscard]] Result<Plan> plan_step(const Before& before,
+                                         const std::optional<std::vector<order::Order>>& instead) const;
 
     // Of less than that; see rollback.h.
     [[nodiscard]] Result<Plan> plan(std::vector<order::Order> in_force,

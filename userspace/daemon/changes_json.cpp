@@ -55,4 +55,27 @@ Json times_json(const control::Times& times)
             {"proven", json(times.proven)}};
 }
 
+const ruleset::Ruleset& rules_before(const control::Plan& plan, const control::Edge& edge)
+{
+    return plan.change ? plan.change->rules.before : edge.rules();
+}
+
+void put_publication(Json& json, const control::Plan& plan, const control::Publication& publication,
+                     const control::Edge& edge, const control::Times& times)
+{
+    const auto live = edge.live();
+    const bool published = publication.number != 0;
+    const bool in_place = plan.change && publication.instead.empty();
+    json["published"] = published;
+    json["generation"] = live ? Json(live->number) : Json();
+    json["how"] = published ? Json(in_place ? "in place" : "generation") : Json();
+    json["why"] = !published || in_place
+                      ? Json()
+                      : Json(publication.instead.empty() ? plan.whole : publication.instead);
+    json["diff"] = diff_json(plan.diff(), rules_before(plan, edge), plan.after());
+    json["retired"] = publication.retired;
+    json["proven"] = publication.proven;
+    json["ms"] = times_json(times);
+}
+
 } // namespace interdict::daemon

@@ -170,23 +170,6 @@ std::vector<std::string> Desk::faults() const
     return all;
 }
 
-std::string Desk::still_live() const
-{
-    const auto live = edge_.live();
-    return live ? fmt::format("; generation {} keeps filtering", live->number) : "";
-}
-
-Result<control::Plan> Desk::plan(const control::Before& before, const Taken& taken)
-{
-    INTERDICT_TRY(const auto scopes, state_.scopes());
-    if (!taken.instead)
-        return enforcer().plan(before, scopes);
-    INTERDICT_TRY(auto part, enforcer().plan(*taken.instead, scopes));
-    part.part = true;
-    part.whole = before.whole;
-    return part;
-}
-
 Reply Desk::carefully(const book::Act& act, control::Reach reach, const Step& step)
 {
     if (edge_.up())
@@ -211,14 +194,17 @@ Reply Desk::change(const book::Act& act, control::Reach reach, const Step& step)
     std::optional<control::Plan> planned;
     const auto kept = book_.together([&]() -> Result<bool> {
         INTERDICT_TRY(taken, step());
-        INTERDICT_TRY(planned, plan(*before, *taken));
+        INTERDICT_TRY(planned, enforcer().plan_step(*before, taken->instead));
         return planned->refused.empty();
     });
     if (!kept)
-        return failure(409, "conflict",
-                       fmt::format("{}; nothing was done{}", kept.error().message, still_live()));
+        return failure(
+            409, "conflict",
+            fmt::format("{}; nothing was done{}", kept.error().message, control::still_live(edge_.live())));
     if (!*kept)
-        return failure(422, "refused", fmt::format("{}; nothing was done{}", planned->refused, still_live()));
+        return failure(
+            422, "refused",
+            fmt::format("{}; nothing was done{}", planned->refused, control::still_live(edge_.live())));
     watch.imported();
     return edge_.up() ? follow(act, *std::move(taken), *planned, watch)
                       : stay_behind(*std::move(taken), watch);
@@ -237,11 +223,11 @@ Reply Desk::at_once(const book::Act& act, control::Reach reach, const Step& step
     watch.imported();
     if (!edge_.up())
         return stay_behind(*std::move(taken), watch);
-    const auto planned = plan(*before, *taken);
+    const auto planned = enforcer().plan_step(*before, taken->instead);
     if (!planned)
-        return failure(
-            500, "not-live",
-            fmt::format("it is in the book, but not live: {}{}", planned.error().message, still_live()));
+        return failure(500, "not-live",
+                       fmt::format("it is in the book, but not live: {}{}", planned.error().message,
+                                   control::still_live(edge_.live())));
     return follow(act, *std::move(taken), *planned, watch);
 }
 
@@ -286,34 +272,22 @@ Reply Desk::follow(const book::Act& act, Taken taken, const control::Plan& plan,
 {
     const auto publication = enforcer().carry_out(plan, act, watch);
     if (!publication)
-        return failure(
-            500, "not-live",
-            fmt::format("it is in the book, but not live: {}{}", publication.error().message, still_live()));
+        return failure(500, "not-live",
+                       fmt::format("it is in the book, but not live: {}{}", publication.error().message,
+                                   control::still_live(edge_.live())));
     if (!publication->refused.empty())
         return failure(422, "refused",
                        fmt::format("{}; it is in the book, but nothing was published{}", publication->refused,
-                                   still_live()));
+                                   control::still_live(edge_.live())));
     if (plan.review)
         taken.held.insert(taken.held.end(), plan.review->held().begin(), plan.review->held().end());
-    const auto live = edge_.live();
-    const bool published = publication->number != 0;
-    const bool in_place = plan.change && publication->instead.empty();
     Json json = std::move(taken.json);
     json["held"] = held_json(taken.held);
-    json["published"] = published;
+    put_publication(json, plan, *publication, edge_, watch.times());
     json["unchanged"] = plan.unchanged;
-    json["generation"] = live ? Json(live->number) : Json();
-    json["how"] = !published ? Json() : Json(in_place ? "in place" : "generation");
-    json["why"] = !published || in_place
-                      ? Json()
-                      : Json(publication->instead.empty() ? plan.whole : publication->instead);
-    json["diff"] =
-        diff_json(plan.diff(), plan.change ? plan.change->rules.before : edge_.rules(), plan.after());
-    json["retired"] = publication->retired;
-    json["proven"] = publication->proven;
     json["proven_live"] = publication->proven_live;
-    json["ms"] = times_json(watch.times());
-    if (published) {
+    if (publication->number != 0) {
+        const auto live = edge_.live();
         const auto& diff = plan.diff();
         events_.add(Severity::Info, "generation",
                     fmt::format("generation {} is live: {} added, {} removed, {} changed", live->number,

@@ -98,13 +98,10 @@ private:
     // True: they are others than before.
     [[nodiscard]] Result<bool> take_scopes(const Config& config) const;
     [[nodiscard]] control::Enforcer enforcer() { return {book_, guard_, state_, edge_, listener_}; }
-    [[nodiscard]] Result<control::Plan> plan(const control::Before& before, const Taken& taken);
     [[nodiscard]] Reply follow(const book::Act& act, Taken taken, const control::Plan& plan,
                                control::Stopwatch& watch);
     [[nodiscard]] Reply stay_behind(Taken taken, const control::Stopwatch& watch);
     [[nodiscard]] Json finish(Json json, const Taken& taken);
-    // "; generation 7 keeps filtering"
-    [[nodiscard]] std::string still_live() const;
     void begin() { warnings_.clear(); }
 
     control::State state_;

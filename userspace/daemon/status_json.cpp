@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/status_json.h"
 
-#include <algorithm>
-
 #include "base/clock.h"
-#include "control/deadlines.h"
-#include "daemon/health.h"
 #include "daemon/order_json.h"
 #include "daemon/words.h"
 #include "image/image.h"
@@ -13,23 +9,17 @@
 
 namespace interdict::daemon {
 
-namespace {
-
-Json generation_json(const plane::Plane& plane)
+Json generation_json(const interdict_generation& live)
 {
-    const auto live = plane.generation();
-    if (!live)
-        return nullptr;
-    return {{"number", live->number},
-            {"digest", control::digest_text(*live)},
-            {"published", format_timestamp(static_cast<std::int64_t>(live->published))},
-            {"targets", {{"used", live->targets}, {"limit", image::Capacity{}.max_targets}}}};
+    return {{"number", live.number},
+            {"digest", control::digest_text(live)},
+            {"published", format_timestamp(static_cast<std::int64_t>(live.published))},
+            {"targets", {{"used", live.targets}, {"limit", image::Capacity{}.max_targets}}}};
 }
 
-Json channels_json(const plane::Plane& plane, const control::State& state)
+Json channels_json(std::span<const ChannelState, INTERDICT_CHANNEL_MAX> states)
 {
     Json json = Json::object();
-    const auto states = channel_states(plane, state);
     for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel) {
         auto& one = json[std::string(order::channel_name(channel))];
         one = {{"inspected", states[channel].inspected}};
@@ -50,27 +40,15 @@ Json stages_json(const plane::Plane& plane)
     return list;
 }
 
-Result<Json> book_json(const book::Book& book, std::int64_t time)
+Json book_json(const control::Overview& book)
 {
-    INTERDICT_TRY(const auto orders, book.orders().all(false));
-    INTERDICT_TRY(const auto proposals, book.proposals().all(book::ProposalState::Open));
-    INTERDICT_TRY(const auto deadlines, control::deadlines(book, time));
-    std::size_t held = 0;
-    for (const auto& record : orders)
-        held += record.held;
-    using State = control::Deadline::State;
-    const auto running = std::ranges::find(deadlines, State::Running, &control::Deadline::state);
-    return Json{
-        {"orders", orders.size()},
-        {"in_force", std::ranges::count_if(
-                         orders, [](const auto& record) { return order::gives_rules(record.order.status); })},
-        {"held", held},
-        {"proposals", proposals.size()},
-        {"overdue", std::ranges::count(deadlines, State::Overdue, &control::Deadline::state)},
-        {"next_deadline", running == deadlines.end() ? Json() : time_json(running->delivery.due)}};
+    return {{"orders", book.orders},
+            {"in_force", book.in_force},
+            {"held", book.held},
+            {"proposals", book.proposals},
+            {"overdue", book.overdue},
+            {"next_deadline", book.next ? time_json(book.next->delivery.due) : Json()}};
 }
-
-} // namespace
 
 Json interfaces_json(const std::vector<plane::InterfaceState>& interfaces)
 {
@@ -87,9 +65,8 @@ Json interfaces_json(const std::vector<plane::InterfaceState>& interfaces)
     return list;
 }
 
-Result<Json> totals_json(const plane::Plane& plane)
+Json totals_json(const interdict_totals& totals)
 {
-    INTERDICT_TRY(const auto totals, plane::read_totals(plane.maps()));
     Json json = Json::object();
     for (std::size_t i = 0; i < INTERDICT_TOTAL_MAX; ++i)
         if (totals.value[i] != 0)
@@ -103,21 +80,22 @@ Json status_json(Desk& desk, std::int64_t time)
     auto degraded = desk.faults();
     if (desk.edge().up()) {
         const auto& plane = desk.edge().plane();
-        json["generation"] = generation_json(plane);
+        const auto live = plane.generation();
+        json["generation"] = live ? generation_json(*live) : Json();
         json["observe"] = plane.observe();
         json["encapsulations"] = encapsulations_text(plane.maps().control().encapsulations);
         json["quic_budget"] = plane.maps().control().quic_budget;
         const auto interfaces = plane.interfaces();
         json["interfaces"] = interfaces ? interfaces_json(*interfaces) : Json::array();
         json["stages"] = stages_json(plane);
-        json["channels"] = channels_json(plane, desk.state());
-        auto totals = totals_json(plane);
-        json["totals"] = totals ? *std::move(totals) : Json::object();
+        json["channels"] = channels_json(channel_states(plane, desk.state()));
+        const auto totals = plane::read_totals(plane.maps());
+        json["totals"] = totals ? totals_json(*totals) : Json::object();
     }
-    auto book = book_json(desk.book(), time);
+    const auto book = control::overview(desk.book(), time);
     if (!book)
         degraded.push_back(book.error().message);
-    json["book"] = book ? *std::move(book) : Json();
+    json["book"] = book ? book_json(*book) : Json();
     json["degraded"] = degraded;
     json["time"] = format_timestamp(time);
     return json;

@@ -210,8 +210,8 @@ Reply Api::totals(const Request&, Parameters)
     const auto plane = this->plane();
     if (!plane)
         return failure(503, "no-plane", plane.error().message);
-    auto totals = totals_json(**plane);
-    return totals ? Reply(Json{{"totals", *std::move(totals)}}) : internal(totals.error());
+    const auto totals = plane::read_totals((*plane)->maps());
+    return totals ? Reply(Json{{"totals", totals_json(*totals)}}) : internal(totals.error());
 }
 
 Reply Api::top(const Request& request, Parameters)
