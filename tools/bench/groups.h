@@ -19,6 +19,7 @@ struct Settings {
     std::uint32_t frames = 300'000;    // on the veth per figure
     std::uint32_t million = 1'000'000; // rules; fewer only for a quick look
     unsigned swaps = 100;
+    unsigned seconds = 3600;        // of the soak
     std::string tag;                // in the names of namespaces and pins
     std::filesystem::path program;  // interdict itself
     std::filesystem::path captures; // folder of real clients' Initials
@@ -42,6 +43,10 @@ struct Settings {
 // orders: the program itself, one process a step: a list imported, targets of a live million added and
 // lifted.
 [[nodiscard]] Result<void> bench_orders(const Settings& settings, Report& report);
+// daemon: orders of many targets over the daemon's socket.
+[[nodiscard]] Result<void> bench_daemon(const Settings& settings, Report& report);
+// soak: the daemon for an hour under traffic; only when it is asked for.
+[[nodiscard]] Result<void> bench_soak(const Settings& settings, Report& report);
 // swap: generations change while a veth delivers packets as fast as it can.
 [[nodiscard]] Result<void> bench_swap(const Settings& settings, Report& report);
 

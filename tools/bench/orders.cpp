@@ -4,171 +4,24 @@
 // disk.
 #include "groups.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include <fcntl.h>
-#include <nlohmann/json.hpp>
-#include <sched.h>
-#include <spawn.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/fd.h"
-#include "base/file.h"
+#include "bed.h"
 #include "plane/plane.h"
-#include "rules.h"
-
-extern char** environ;
 
 namespace interdict::bench {
 
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
-using Clock = std::chrono::steady_clock;
 
 constexpr unsigned kSteps = 25;
 constexpr std::uint32_t kStride = 641; // odd: no address twice
 constexpr char kHead[] =
     R"("kind":"court-order","authority":"Bench Court","reference":"1","jurisdiction":"ZZ","issued":"2026-01-01",)"
     R"("effective":"2026-01-02T00:00:00Z")";
-
-struct Ran {
-    double seconds = 0; // from its start to the end of its answer
-    double cpu = 0;     // seconds, user and system
-    double peak = 0;    // MiB
-    Json answer;        // its last line
-};
-
-double seconds_of(const timeval& time)
-{
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
-
-// While it lives, what is started may run on every CPU, as it does for a person.
-class EveryCpu {
-public:
-    EveryCpu()
-    {
-        ::sched_getaffinity(0, sizeof(before_), &before_);
-        cpu_set_t all;
-        std::memset(&all, 0xff, sizeof(all));
-        ::sched_setaffinity(0, sizeof(all), &all);
-    }
-    EveryCpu(const EveryCpu&) = delete;
-    EveryCpu& operator=(const EveryCpu&) = delete;
-    ~EveryCpu() { ::sched_setaffinity(0, sizeof(before_), &before_); }
-
-private:
-    cpu_set_t before_{};
-};
-
-// Starts the program and reads what it answers. Error: another exit code than 0, no JSON.
-Result<Ran> run(std::vector<std::string> words)
-{
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0)
-        return fail_errno(errno, "cannot make a pipe");
-    const Fd from(ends[0]);
-    Fd to(ends[1]);
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, to.get(), STDOUT_FILENO);
-    std::vector<char*> arguments;
-    for (auto& word : words)
-        arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    const EveryCpu everywhere;
-    const auto start = Clock::now();
-    pid_t child = 0;
-    const int error = ::posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    if (error != 0)
-        return fail_errno(error, "{}: cannot run", words[0]);
-    to.reset();
-    Ran ran;
-    std::string text;
-    char buffer[1 << 16];
-    while (true) {
-        const ssize_t got = ::read(from.get(), buffer, sizeof(buffer));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        text.append(buffer, static_cast<std::size_t>(got));
-        if (text.back() == '\n')
-            ran.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    }
-    rusage usage{};
-    int status = 0;
-    if (::wait4(child, &status, 0, &usage) != child)
-        return fail_errno(errno, "cannot wait for {}", words[0]);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return fail("{} {}: ended with status {}", words[0], words.back(), status);
-    ran.cpu = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
-    ran.peak = static_cast<double>(usage.ru_maxrss) / 1024;
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
-    ran.answer = Json::parse(text.substr(text.rfind('\n') + 1), nullptr, false);
-    if (ran.answer.is_discarded())
-        return fail("{} {}: answers no JSON", words[0], words.back());
-    return ran;
-}
-
-// Everything that the program writes, on a disk, and gone at the end.
-class Bed {
-public:
-    explicit Bed(const Settings& settings)
-        : pins_("/sys/fs/bpf/interdict-bench-" + settings.tag + "-orders"),
-          folder_(settings.program.parent_path() / ("interdict-bench-" + settings.tag + "-orders")),
-          program_(settings.program)
-    {
-        fs::create_directories(folder_);
-    }
-    Bed(const Bed&) = delete;
-    Bed& operator=(const Bed&) = delete;
-    ~Bed()
-    {
-        static_cast<void>(plane::Plane::down(pins_));
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-
-    [[nodiscard]] Result<Ran> run(std::vector<std::string> words) const
-    {
-        words.insert(words.begin(), {program_.string(), "--pin-path", pins_.string(), "--state",
-                                     (folder_ / "state").string(), "--json"});
-        return bench::run(std::move(words));
-    }
-    [[nodiscard]] Result<std::string> file(const std::string& name, const std::string& text) const
-    {
-        INTERDICT_CHECK(write_file(folder_ / name, text));
-        return (folder_ / name).string();
-    }
-    [[nodiscard]] const fs::path& pins() const { return pins_; }
-    void forget_state() const { fs::remove_all(folder_ / "state"); }
-
-private:
-    fs::path pins_;
-    fs::path folder_;
-    fs::path program_;
-};
-
-std::string order_file(const std::string& id, Numbers numbers)
-{
-    std::string text = fmt::format("{{\"orders\":[{{\"id\":\"{}\",{},\"targets\":[", id, kHead);
-    for (std::uint32_t i = 0; i < numbers.count; ++i)
-        text += fmt::format("{}{{\"name\":\"{}\"}}", i == 0 ? "" : ",", name_of(numbers.first + i));
-    return text + "]}]}\n";
-}
 
 // A step that must be made in place, and proven.
 Result<Ran> step(const Bed& bed, std::vector<std::string> words)
@@ -263,7 +116,7 @@ Result<void> bench_orders(const Settings& settings, Report& report)
                     fmt::format("{} is not built", settings.program.filename().string()));
         return {};
     }
-    const Bed bed(settings);
+    const Bed bed(settings, "orders");
     INTERDICT_CHECK(bench_import(settings, bed, report));
     bed.forget_state();
     return bench_steps(settings, bed, report);

@@ -11,16 +11,11 @@
 #include <chrono>
 #include <thread>
 
-#include <arpa/inet.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
-#include <sys/socket.h>
-
 #include "attached.h"
 #include "image/image.h"
 #include "rules.h"
 #include "ruleset/compile.h"
+#include "stack_tap.h"
 #include "veth.h"
 
 namespace interdict::bench {
@@ -30,32 +25,6 @@ namespace {
 constexpr std::uint32_t kHalf = 50'000;
 // A call has about 20 ms in which nothing is sent: long bursts, so that a swap falls into one.
 constexpr std::uint32_t kBurst = 200'000;
-
-// Counts what comes out of the filter towards the stack.
-Result<Fd> stack_tap()
-{
-    const int fd = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
-    if (fd < 0)
-        return fail_errno(errno, "no packet socket");
-    Fd tap(fd);
-    sockaddr_ll address{};
-    address.sll_family = AF_PACKET;
-    address.sll_protocol = htons(ETH_P_ALL);
-    address.sll_ifindex = static_cast<int>(::if_nametoindex(kReceiver));
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
-        return fail_errno(errno, "cannot listen on {}", kReceiver);
-    return tap;
-}
-
-// Incoming packets since the last call, seen or missed; the kernel clears both counts.
-Result<std::uint64_t> tapped(const Fd& tap)
-{
-    tpacket_stats stats{};
-    socklen_t length = sizeof(stats);
-    if (::getsockopt(tap.get(), SOL_PACKET, PACKET_STATISTICS, &stats, &length) != 0)
-        return fail_errno(errno, "no statistics of the packet socket");
-    return stats.tp_packets; // the missed ones are among them
-}
 
 struct Traffic {
     std::atomic<bool> stop = false;
