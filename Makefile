@@ -8,7 +8,7 @@ SOURCES = find bpf maps userspace tools tests -type f \( -name '*.h' -o -name '*
 SCRIPTS = grep -rlIE --exclude-dir=.git --exclude-dir=$(BUILD) '^\#!.*\b(bash|sh)$$' .ci tools tests
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-browsers deps-bench build build-all demo test test-kernels bench fuzz format format-check lint asan clean
+.PHONY: help deps deps-browsers deps-bench build build-all demo test test-kernels bench soak fuzz format format-check lint asan clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -45,6 +45,10 @@ bench: deps-bench build-all ## measure, against nftables, ipset and xdp-filter; 
 	@tools/setup/mount-bpffs
 	@tools/bench/run
 
+soak: deps-bench build-all ## the daemon for an hour under traffic, an order a second; writes build/soak.json
+	@tools/setup/mount-bpffs
+	@tools/bench/run --only soak --check --json $(BUILD)/soak.json
+
 fuzz: deps ## feed mutated bytes to the inspectors and the packet path for a minute each
 	@tests/fuzz/run
 
@@ -61,9 +65,9 @@ format-check: deps ## fail if `make format` would change something
 
 lint: ## clang-tidy and shellcheck
 	@tools/setup/install-dependencies build lint
-	@cmake --preset release
-	@cmake --build --preset release
-	@tools/setup/lint $(BUILD)
+	@cmake --preset lint
+	@cmake --build --preset lint
+	@tools/setup/lint $(BUILD)/lint
 	@$(SCRIPTS) | xargs -r shellcheck -x
 
 clean: ## remove build/

@@ -7,12 +7,11 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/json.h"
 
 namespace interdict::book {
 
 namespace {
-
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // As it will stand in a JSON text: bytes that are not UTF-8 replaced.
 std::string valid(std::string_view text)

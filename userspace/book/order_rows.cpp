@@ -5,13 +5,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+
 namespace interdict::book {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 std::string actions_text(const order::Actions& actions)
 {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "book/book.h"
 #include "cli/commands.h"
 #include "evidence/audit.h"
@@ -24,12 +25,6 @@ struct ShowOptions {
     std::string order;
     std::string since;
 };
-
-std::string text_of(const Json& record, const char* key)
-{
-    const auto found = record.find(key);
-    return found != record.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 void say_entry(Console& console, const book::JournalEntry& entry, const Json& record)
 {

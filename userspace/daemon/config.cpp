@@ -33,7 +33,7 @@ constexpr std::array<std::string_view, 4> kMapKeys{"name", "address", "expires",
 constexpr std::array<std::string_view, 5> kApiKeys{"socket", "group", "tcp", "connections", "rate"};
 constexpr std::array<std::string_view, 4> kTcpKeys{"listen", "certificate", "key", "tokens"};
 constexpr std::array<std::string_view, 2> kLogKeys{"level", "target"};
-constexpr std::array<std::string_view, 3> kRoles{"subscriber", "uplink", "both"};
+constexpr std::array<std::string_view, 3> kInterfaceRoles{"subscriber", "uplink", "both"};
 constexpr std::array<std::string_view, 5> kLevels{"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 3> kUrlPolicies{"reject", "host", "ignore"};
 constexpr std::array<std::string_view, 2> kMatches{"exact", "subtree"};
@@ -109,7 +109,8 @@ void Reader::interfaces(const Fields& root, std::vector<InterfaceConfig>& to)
         if (const auto role = parse_role(member.text()))
             to.push_back({name, *role});
         else
-            report_.problem(at, member, "is not a role", "write " + order::one_of(member.text(), kRoles));
+            report_.problem(at, member, "is not a role",
+                            "write " + order::one_of(member.text(), kInterfaceRoles));
     }
 }
 

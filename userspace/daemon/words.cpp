@@ -2,6 +2,7 @@
 #include "daemon/words.h"
 
 #include <array>
+#include <charconv>
 
 #include "maps/control.h"
 
@@ -74,6 +75,14 @@ std::string role_text(std::uint32_t role)
     default:
         return "both";
     }
+}
+
+std::optional<std::int64_t> natural(std::string_view text)
+{
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? std::optional(value)
+                                                                                  : std::nullopt;
 }
 
 } // namespace interdict::daemon

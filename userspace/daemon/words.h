@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// words.h: what the plane has as bits, as people write it.
+// words.h: what the plane has as bits, and numbers, as people write them.
 #pragma once
 
 #include <cstdint>
@@ -26,5 +26,8 @@ inline constexpr char kEncapsulationHelp[] =
 
 // The same back; "none" for 0.
 [[nodiscard]] std::string role_text(std::uint32_t role);
+
+// A number in digits, 0 or more; nothing if it is not one or too large.
+[[nodiscard]] std::optional<std::int64_t> natural(std::string_view text);
 
 } // namespace interdict::daemon

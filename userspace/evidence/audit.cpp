@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
+#include "base/json.h"
 #include "book/change.h"
 #include "order/problem.h"
 
@@ -36,18 +37,6 @@ book::JournalFault deposit_differs(const Deposit& deposit)
     return fault(Kind::Altered, deposit.sequence,
                  fmt::format("line {} or one before it was altered: another hash of it was deposited",
                              deposit.sequence));
-}
-
-std::int64_t integer_of(const Json& json, const char* key)
-{
-    const auto found = json.find(key);
-    return found != json.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-
-std::string text_of(const Json& json, const char* key)
-{
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 // Reads one audit file line by line.

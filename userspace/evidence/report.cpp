@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/json.h"
 
 namespace interdict::evidence {
 
@@ -20,12 +21,6 @@ void add(DayCount& sum, const book::CountRecord& count)
     sum.bytes += count.bytes;
     for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
         sum.channel[channel] += count.channel[channel];
-}
-
-std::string text_of(const Json& record, const char* key)
-{
-    const auto found = record.find(key);
-    return found != record.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 Step step_of(const book::JournalEntry& entry)

@@ -8,7 +8,7 @@ namespace interdict::evidence {
 namespace {
 
 // What CommonMark and its tables would read as something else.
-std::string escaped(std::string_view text)
+std::string plain(std::string_view text)
 {
     std::string out;
     for (const char c : text) {
@@ -31,16 +31,16 @@ std::string cell_text(const Cell& cell)
     if (cell.mark == Mark::Code && cell.text.find_first_of("`|\n\r") == std::string::npos)
         return "`" + cell.text + "`";
     if (cell.mark == Mark::Bad || cell.mark == Mark::Doubtful)
-        return "**" + escaped(cell.text) + "**";
-    return escaped(cell.text);
+        return "**" + plain(cell.text) + "**";
+    return plain(cell.text);
 }
 
-void write_table(const Table& table, Output& out)
+void write_rows(const Table& table, Output& out)
 {
     std::string titles = "|";
     std::string rule = "|";
     for (const auto& column : table.columns) {
-        titles += " " + escaped(column.title) + " |";
+        titles += " " + plain(column.title) + " |";
         rule += column.number ? " ---: |" : " --- |";
     }
     out.line("{}\n{}", titles, rule);
@@ -52,7 +52,7 @@ void write_table(const Table& table, Output& out)
     }
     out.line("");
     if (!table.note.empty())
-        out.line("{}\n", escaped(table.note));
+        out.line("{}\n", plain(table.note));
 }
 
 } // namespace
@@ -60,19 +60,19 @@ void write_table(const Table& table, Output& out)
 void write_markdown(const Report& report, std::size_t rows, Output& out)
 {
     const Page page = compose(report, rows);
-    out.line("# {}\n\n{}\n\n> {}\n", escaped(page.title), escaped(page.subtitle), escaped(page.lead));
+    out.line("# {}\n\n{}\n\n> {}\n", plain(page.title), plain(page.subtitle), plain(page.lead));
     for (const auto& section : page.sections) {
         out.line("## {}\n", section.title);
         for (const auto& paragraph : section.paragraphs)
-            out.line("{}\n", escaped(paragraph));
+            out.line("{}\n", plain(paragraph));
         for (const auto& [name, cell] : section.facts)
             out.line("- {}: {}", name, cell_text(cell));
         if (!section.facts.empty())
             out.line("");
         if (!section.table.rows.empty())
-            write_table(section.table, out);
+            write_rows(section.table, out);
     }
-    out.line("{}", escaped(page.foot));
+    out.line("{}", plain(page.foot));
 }
 
 } // namespace interdict::evidence

@@ -51,9 +51,9 @@ std::string ports_text(const order::AddressTarget& address)
     return fmt::format("{}", fmt::join(ports, " "));
 }
 
-class Table {
+class CsvTable {
 public:
-    explicit Table(Output& out) : out_(out) {}
+    explicit CsvTable(Output& out) : out_(out) {}
 
     void row(const std::vector<std::string>& fields)
     {
@@ -99,7 +99,7 @@ std::int64_t earlier_end(std::int64_t one, std::int64_t other)
 
 void write_csv(const Selection& selection, Output& out)
 {
-    Table table(out);
+    CsvTable table(out);
     table.row({"order", "kind", "authority", "reference", "jurisdiction", "status", "mode", "scope", "entry",
                "target", "match", "protocol", "ports", "means", "effective", "expires"});
     for (const auto* places : {&selection.names(), &selection.addresses()})

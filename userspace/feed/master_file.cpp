@@ -10,7 +10,7 @@ namespace interdict::feed {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
 // "3600", "1h30m"
@@ -18,7 +18,7 @@ bool is_ttl(std::string_view token)
 {
     return !token.empty() && token.front() >= '0' && token.front() <= '9' &&
            std::ranges::all_of(token, [](char c) {
-               c = lower(c);
+               c = lower_letter(c);
                return (c >= '0' && c <= '9') || c == 's' || c == 'm' || c == 'h' || c == 'd' || c == 'w';
            });
 }
@@ -35,7 +35,7 @@ std::string without_final_dot(std::string_view name)
     if (name.ends_with('.'))
         name.remove_suffix(1);
     std::string out(name);
-    std::ranges::transform(out, out.begin(), lower);
+    std::ranges::transform(out, out.begin(), lower_letter);
     return out;
 }
 

@@ -14,11 +14,10 @@ namespace interdict::feed {
 namespace {
 
 using order::JsonValue;
-using Type = JsonValue::Type;
 
 std::optional<JsonValue> member(JsonValue object, std::string_view key)
 {
-    if (object.is(Type::Object))
+    if (object.is(JsonValue::Type::Object))
         for (const JsonValue value : object)
             if (value.key() == key)
                 return value;
@@ -32,15 +31,15 @@ void read_ticket(JsonValue object, std::size_t& entries, Builder& builder)
 {
     static constexpr std::array<std::string_view, 3> kGenres{"fqdn", "ipv4", "ipv6"};
     const auto id = member(object, "ticket_id");
-    if (!id || !id->is(Type::String)) {
+    if (!id || !id->is(JsonValue::Type::String)) {
         builder.quarantine(++entries, "{...}", "is an object without a ticket_id",
                            "compare it with the answer");
         return;
     }
     for (const std::string_view genre : kGenres)
-        if (const auto values = member(object, genre); values && values->is(Type::List))
+        if (const auto values = member(object, genre); values && values->is(JsonValue::Type::List))
             read_values(*values, id->text(), entries, builder);
-        else if (values && !values->is(Type::Null))
+        else if (values && !values->is(JsonValue::Type::Null))
             builder.quarantine(++entries, std::string(id->text()),
                                fmt::format("has a {} that is no list", genre), "compare it with the answer");
 }
@@ -48,12 +47,12 @@ void read_ticket(JsonValue object, std::size_t& entries, Builder& builder)
 void read_values(JsonValue list, std::string_view ticket, std::size_t& entries, Builder& builder)
 {
     for (const JsonValue value : list)
-        if (value.is(Type::String))
+        if (value.is(JsonValue::Type::String))
             builder.entry(++entries, trimmed(value.text()), ticket);
-        else if (value.is(Type::Object) && ticket.empty())
+        else if (value.is(JsonValue::Type::Object) && ticket.empty())
             read_ticket(value, entries, builder);
         else
-            builder.quarantine(++entries, value.is(Type::List) ? "[...]" : value.text(),
+            builder.quarantine(++entries, value.is(JsonValue::Type::List) ? "[...]" : value.text(),
                                fmt::format("is {} where a name or an address is meant", value.type_name()),
                                "compare it with the answer");
 }
@@ -73,7 +72,7 @@ Result<void> read_json(std::string_view text, Builder& builder)
     if (const auto data = member(root, "data"))
         root = *data;
     std::size_t entries = 0;
-    if (root.is(Type::List))
+    if (root.is(JsonValue::Type::List))
         read_values(root, {}, entries, builder);
     else if (member(root, "ticket_id"))
         read_ticket(root, entries, builder);

@@ -16,7 +16,7 @@ namespace interdict::feed {
 namespace {
 
 // What one policy says.
-enum class Policy { Block, Passthru, Refused, Nothing };
+enum class ZonePolicy { Block, Passthru, Refused, Nothing };
 
 // One name with the lines that block it and what is below it.
 struct Trigger {
@@ -69,9 +69,9 @@ std::string prefix_of(std::string_view trigger)
     return fmt::format("{}/{}", address, length);
 }
 
-class Reader {
+class ZoneReader {
 public:
-    Reader(std::string_view text, Builder& builder)
+    ZoneReader(std::string_view text, Builder& builder)
         : builder_(builder), file_(text, origin_of(builder.options().origin)), apex_(file_.origin())
     {
     }
@@ -141,47 +141,48 @@ private:
                                 apex_.empty() ? "say the zone's name with --origin" : "the zone is " + apex_);
             return;
         }
-        const Policy policy = policy_of(record, *trigger);
-        if (policy == Policy::Refused || policy == Policy::Nothing || refuse_trigger(record, *trigger))
+        const ZonePolicy policy = policy_of(record, *trigger);
+        if (policy == ZonePolicy::Refused || policy == ZonePolicy::Nothing ||
+            refuse_trigger(record, *trigger))
             return;
         if (trigger->ends_with(".rpz-ip"))
             take_prefix(record, trigger->substr(0, trigger->size() - 7), policy);
-        else if (policy == Policy::Passthru)
+        else if (policy == ZonePolicy::Passthru)
             take_passthru(record, *trigger);
         else
             note_block(record.line, *trigger);
     }
 
-    Policy policy_of(const ZoneRecord& record, const std::string& trigger)
+    ZonePolicy policy_of(const ZoneRecord& record, const std::string& trigger)
     {
         if (is_address_data(record.type) && record.data.size() == 1) {
             note_landing(record.data.front());
-            return Policy::Block;
+            return ZonePolicy::Block;
         }
         if (record.type != "CNAME" || record.data.size() != 1) {
             builder_.quarantine(record.line, record.owner,
                                 fmt::format("answers {} only, which is no block", record.type.substr(0, 20)),
                                 "leave it to the resolver");
-            return Policy::Refused;
+            return ZonePolicy::Refused;
         }
         const std::string_view to = record.data.front();
         const auto target = file_.absolute(to);
         if (to == ".")
-            return note("answer nxdomain", Policy::Block);
+            return note("answer nxdomain", ZonePolicy::Block);
         if (to == "*.")
-            return note("answer nodata", Policy::Block);
+            return note("answer nodata", ZonePolicy::Block);
         if (to == "*")
             return refuse(record, "has a CNAME to \"*\", which lacks its final dot", "is \"*.\" meant?");
         if (target.name.starts_with("rpz-") || to.starts_with("rpz-"))
             return special_policy(record, to);
         // The first way to say passthru: a name that answers with itself.
         if (target.name == trigger)
-            return Policy::Passthru;
+            return ZonePolicy::Passthru;
         note_landing(to);
-        return Policy::Block;
+        return ZonePolicy::Block;
     }
 
-    Policy special_policy(const ZoneRecord& record, std::string_view to)
+    ZonePolicy special_policy(const ZoneRecord& record, std::string_view to)
     {
         if (!to.ends_with('.'))
             return refuse(record,
@@ -191,9 +192,9 @@ private:
         std::ranges::transform(name, name.begin(),
                                [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
         if (name == "rpz-passthru.")
-            return Policy::Passthru;
+            return ZonePolicy::Passthru;
         if (name == "rpz-drop.")
-            return note("answer none (rpz-drop)", Policy::Block);
+            return note("answer none (rpz-drop)", ZonePolicy::Block);
         if (name == "rpz-tcp-only.")
             return refuse(record, "asks for an answer over TCP, which blocks nothing",
                           "leave it to the resolver");
@@ -202,13 +203,13 @@ private:
                       "see draft-vixie-dnsop-dns-rpz, section 3");
     }
 
-    Policy refuse(const ZoneRecord& record, std::string reason, std::string remedy)
+    ZonePolicy refuse(const ZoneRecord& record, std::string reason, std::string remedy)
     {
         builder_.quarantine(record.line, record.owner, std::move(reason), std::move(remedy));
-        return Policy::Refused;
+        return ZonePolicy::Refused;
     }
 
-    Policy note(std::string text, Policy policy)
+    ZonePolicy note(std::string text, ZonePolicy policy)
     {
         ++builder_.list().notes[std::move(text)];
         return policy;
@@ -244,7 +245,7 @@ private:
         return true;
     }
 
-    void take_prefix(const ZoneRecord& record, std::string_view trigger, Policy policy)
+    void take_prefix(const ZoneRecord& record, std::string_view trigger, ZonePolicy policy)
     {
         const std::string text = prefix_of(trigger);
         if (text.empty()) {
@@ -252,7 +253,7 @@ private:
             return;
         }
         auto reading = read_prefix(text);
-        if (policy == Policy::Passthru && reading)
+        if (policy == ZonePolicy::Passthru && reading)
             builder_.list().passthru_prefixes.push_back(reading->address.prefix);
         else if (!prefix_seen(reading))
             builder_.take(record.line, record.owner, std::move(reading));
@@ -324,6 +325,6 @@ private:
 
 } // namespace
 
-Result<void> read_rpz(std::string_view text, Builder& builder) { return Reader(text, builder).read(); }
+Result<void> read_rpz(std::string_view text, Builder& builder) { return ZoneReader(text, builder).read(); }
 
 } // namespace interdict::feed

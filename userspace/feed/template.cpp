@@ -16,7 +16,7 @@ namespace interdict::feed {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Ordered = nlohmann::ordered_json;
 using Problems = std::vector<order::Problem>;
 
 constexpr std::string_view kOrderPath = "$.orders[0]";
@@ -83,17 +83,17 @@ private:
 };
 
 // Takes the member out of the object; null if it is not there.
-Json take(Json& object, const char* key)
+Ordered take(Ordered& object, const char* key)
 {
     const auto found = object.find(key);
     if (found == object.end())
         return nullptr;
-    Json value = std::move(*found);
+    Ordered value = std::move(*found);
     object.erase(found);
     return value;
 }
 
-void read_item_expires(const Json& value, const Text& text, Template& basis, Problems& problems)
+void read_item_expires(const Ordered& value, const Text& text, Template& basis, Problems& problems)
 {
     if (value.is_null())
         return;
@@ -105,7 +105,7 @@ void read_item_expires(const Json& value, const Text& text, Template& basis, Pro
                  "write e.g. P30D");
 }
 
-void read_match(const Json& value, const Text& text, Template& basis, Problems& problems)
+void read_match(const Ordered& value, const Text& text, Template& basis, Problems& problems)
 {
     if (value == "exact")
         basis.match = order::Match::Exact;
@@ -116,10 +116,10 @@ void read_match(const Json& value, const Text& text, Template& basis, Problems& 
 }
 
 // A target only so that the order stands: one that the means can carry out.
-Json any_target(const Json& object)
+Ordered any_target(const Ordered& object)
 {
     const auto means = object.find("means");
-    if (means != object.end() && *means == Json::array({"address"}))
+    if (means != object.end() && *means == Ordered::array({"address"}))
         return {{"prefix", "192.0.2.1/32"}, {"expires", "9999-12-31T00:00:00Z"}};
     return {{"name", "interdict.example"}};
 }
@@ -238,17 +238,17 @@ std::expected<Template, std::vector<order::Problem>> parse_template(std::string_
     if (!text.read(problems))
         return std::unexpected(std::move(problems));
     // The tree has read it, so this cannot throw.
-    Json object = Json::parse(json, nullptr, false);
+    Ordered object = Ordered::parse(json, nullptr, false);
     Template basis;
     read_item_expires(take(object, "item_expires"), text, basis, problems);
     read_match(take(object, "match"), text, basis, problems);
     for (const char* key : {"targets", "exempt"})
         if (!take(object, key).is_null())
             text.add(problems, key, {}, "stands in a template", "remove it: the targets come from the list");
-    object["targets"] = Json::array({any_target(object)});
+    object["targets"] = Ordered::array({any_target(object)});
 
     order::Parsed parsed =
-        order::parse_orders(Json{{"orders", Json::array({std::move(object)})}}.dump(), text.file());
+        order::parse_orders(Ordered{{"orders", Ordered::array({std::move(object)})}}.dump(), text.file());
     for (order::Problem& problem : parsed.problems)
         problems.push_back(text.moved(std::move(problem)));
     if (!problems.empty() || parsed.orders.size() != 1)

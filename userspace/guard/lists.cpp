@@ -19,7 +19,7 @@ using order::JsonValue;
 using order::Path;
 using Type = JsonValue::Type;
 
-constexpr std::size_t kProblemsMax = 1000;
+constexpr std::size_t kListProblemsMax = 1000;
 
 constexpr std::array<std::pair<Format, std::string_view>, 7> kFormats{{
     {Format::Plain, "plain"},
@@ -98,7 +98,7 @@ void read_plain(std::string_view text, const std::string& file, ReadList& out)
             continue;
         line = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
         auto fault = add_entry(line, Accepts::Both, out.list);
-        if (fault && out.problems.size() < kProblemsMax)
+        if (fault && out.problems.size() < kListProblemsMax)
             out.problems.push_back({.file = file,
                                     .json_path = "entry",
                                     .line = number,
@@ -120,7 +120,7 @@ void read_plain(std::string_view text, const std::string& file, ReadList& out)
 class JsonList {
 public:
     JsonList(std::string_view text, const std::string& file, List& list)
-        : report_(text, file, kProblemsMax), list_(list)
+        : report_(text, file, kListProblemsMax), list_(list)
     {
         if (const auto read = tree_.read(text); !read)
             report_.syntax(read.error());

@@ -2,9 +2,10 @@
 #include "image/live_table.h"
 
 #include <algorithm>
-#include <atomic>
 #include <optional>
 #include <vector>
+
+#include "image/store.h"
 
 namespace interdict::image {
 
@@ -14,12 +15,6 @@ namespace {
 // is time to build a larger one.
 constexpr unsigned kRounds = 8;
 constexpr unsigned kDepthMax = 2;
-
-template <class T>
-void store(T& place, T value)
-{
-    std::atomic_ref<T>(place).store(value, std::memory_order_release);
-}
 
 bool is_free(const interdict_bucket& bucket, unsigned slot)
 {

@@ -3,16 +3,11 @@
 
 #include "image/filter.h"
 #include "image/patch.h"
+#include "image/store.h"
 
 namespace interdict::image {
 
 namespace {
-
-template <class T>
-void store(T& place, T value)
-{
-    std::atomic_ref<T>(place).store(value, std::memory_order_release);
-}
 
 // Everything here is wider than before or the same, so packets may see any part of it at any time.
 void widen_header(const interdict_generation& wanted, interdict_generation& header)

@@ -6,13 +6,12 @@
 
 #include <netinet/in.h>
 
+#include "order/words.h"
+
 namespace interdict::order {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kKinds{"court-order", "administrative-order"};
-constexpr std::array<std::string_view, 8> kStatuses{"draft",  "interim", "active", "stayed",
-                                                    "varied", "final",   "lifted", "expired"};
 constexpr std::array<std::string_view, INTERDICT_CHANNEL_MAX> kChannels{"address", "tls", "quic", "dns",
                                                                         "http"};
 constexpr std::array<std::string_view, INTERDICT_ACTION_MAX> kActions{

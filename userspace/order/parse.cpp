@@ -13,6 +13,7 @@
 #include "order/parse_answer.h"
 #include "order/parse_target.h"
 #include "order/values.h"
+#include "order/words.h"
 #include "order/write.h"
 
 namespace interdict::order {
@@ -27,9 +28,6 @@ constexpr std::array<std::string_view, 20> kOrderKeys{
     "expires", "comply_within", "status",    "means",     "scope",        "mode",   "dynamic",
     "actions", "sinkhole",      "notice",    "document",  "targets",      "exempt"};
 constexpr std::array<std::string_view, 2> kDocumentKeys{"sha256", "uri"};
-constexpr std::array<std::string_view, 2> kKinds{"court-order", "administrative-order"};
-constexpr std::array<std::string_view, 8> kStatuses{"draft",  "interim", "active", "stayed",
-                                                    "varied", "final",   "lifted", "expired"};
 constexpr std::array<std::string_view, 5> kMeans{"dns", "tls", "quic", "http", "address"};
 constexpr std::array<std::string_view, 2> kModes{"enforce", "observe"};
 constexpr std::size_t kIdMax = 128;

@@ -14,7 +14,7 @@ namespace {
 
 using Type = JsonValue::Type;
 
-constexpr std::array<std::string_view, 1> kRootKeys{"scopes"};
+constexpr std::array<std::string_view, 1> kScopesKeys{"scopes"};
 constexpr std::array<std::string_view, 4> kScopeKeys{"name", "interfaces", "vlans", "prefixes"};
 constexpr std::size_t kNameMax = 64;
 constexpr std::size_t kInterfaceMax = 15; // IFNAMSIZ - 1
@@ -112,7 +112,7 @@ ParsedScopes parse_scopes(std::string_view json, std::string file)
     }
 
     const Path root;
-    const Fields fields(tree.root(), root, report, kRootKeys);
+    const Fields fields(tree.root(), root, report, kScopesKeys);
     if (const auto list = fields.require("scopes", Type::List, "write {\"scopes\": [...]}")) {
         const Path here = root.at("scopes");
         for (std::size_t i = 0; const JsonValue entry : *list) {

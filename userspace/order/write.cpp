@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/json.h"
 
 namespace interdict::order {
 
@@ -11,17 +12,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 // Means and actions stand in this order in the format's own examples.
-constexpr std::array<unsigned, INTERDICT_CHANNEL_MAX> kChannels{
-    INTERDICT_CHANNEL_DNS, INTERDICT_CHANNEL_TLS, INTERDICT_CHANNEL_QUIC, INTERDICT_CHANNEL_HTTP,
-    INTERDICT_CHANNEL_ADDRESS};
+constexpr std::array<unsigned, INTERDICT_CHANNEL_MAX> kWritten{INTERDICT_CHANNEL_DNS, INTERDICT_CHANNEL_TLS,
+                                                               INTERDICT_CHANNEL_QUIC, INTERDICT_CHANNEL_HTTP,
+                                                               INTERDICT_CHANNEL_ADDRESS};
 
 Json means_of(Means means)
 {
     Json list = Json::array();
-    for (const unsigned channel : kChannels)
+    for (const unsigned channel : kWritten)
         if (means & INTERDICT_MEANS(channel))
             list.push_back(channel_name(channel));
     if (list.empty())
@@ -32,7 +31,7 @@ Json means_of(Means means)
 Json actions_of(const Actions& actions)
 {
     Json object = Json::object();
-    for (const unsigned channel : kChannels)
+    for (const unsigned channel : kWritten)
         if (actions[channel] != INTERDICT_ACTION_DEFAULT)
             object[std::string(channel_name(channel))] = action_name(actions[channel]);
     return object;
@@ -139,7 +138,7 @@ void put_address(std::string& out, const AddressTarget& target)
     }
 }
 
-std::string text_of(const Order& order, const Notice& notice)
+std::string order_text(const Order& order, const Notice& notice)
 {
     std::string out = text_of(head_of(order, notice));
     out.pop_back();
@@ -184,7 +183,7 @@ bool gives_notice(const Order& order)
            resolved_action(kChannel, order.actions[kChannel]) == INTERDICT_ACTION_NOTICE;
 }
 
-std::string write_order(const Order& order) { return text_of(order, {}); }
+std::string write_order(const Order& order) { return order_text(order, {}); }
 
 std::string write_order_head(const Order& order) { return text_of(head_of(order, {})); }
 
@@ -196,7 +195,7 @@ std::string write_orders(std::span<const Order> orders, const Notice& notice)
     out += "\"orders\":[";
     for (std::string_view separator = "\n"; const Order& order : orders) {
         out += separator;
-        out += text_of(order, notice);
+        out += order_text(order, notice);
         separator = ",\n";
     }
     out += "\n]}\n";

@@ -4,17 +4,11 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "probe/append.h"
+
 namespace interdict::probe {
 
 namespace {
-
-void put8(Bytes& out, std::size_t value) { out.push_back(static_cast<std::uint8_t>(value)); }
-
-void put16(Bytes& out, std::size_t value)
-{
-    put8(out, value >> 8);
-    put8(out, value);
-}
 
 void put(Bytes& out, std::initializer_list<std::uint8_t> bytes) { out.insert(out.end(), bytes); }
 

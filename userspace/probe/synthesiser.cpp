@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "maps/rules.h"
+#include "probe/append.h"
 #include "probe/initial.h"
 
 namespace interdict::probe {
@@ -26,18 +27,6 @@ constexpr std::uint32_t kAcknowledgement = 0x50607080;
 constexpr std::uint8_t kIcmp4 = IPPROTO_ICMP;
 constexpr std::uint8_t kIcmp6 = IPPROTO_ICMPV6;
 enum TcpFlag : std::uint8_t { kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10 };
-
-void put16(Bytes& out, std::uint32_t value)
-{
-    out.push_back(static_cast<std::uint8_t>(value >> 8));
-    out.push_back(static_cast<std::uint8_t>(value));
-}
-
-void put32(Bytes& out, std::uint32_t value)
-{
-    put16(out, value >> 16);
-    put16(out, value & 0xffff);
-}
 
 void store16(Bytes& out, std::size_t at, std::uint32_t value)
 {

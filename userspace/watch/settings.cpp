@@ -18,7 +18,6 @@ using order::Fields;
 using order::JsonValue;
 using order::Path;
 using order::Report;
-using Type = JsonValue::Type;
 
 constexpr std::size_t kProblemsMax = 1000;
 constexpr std::int64_t kIntervalMin = 60;
@@ -36,7 +35,7 @@ constexpr std::array<std::string_view, 2> kKinds{"seized", "parked"};
 
 void read_patience(const Fields& root, const Path& path, Report& report, std::string_view key, Patience& into)
 {
-    const auto object = root.find(key, Type::Object);
+    const auto object = root.find(key, JsonValue::Type::Object);
     if (!object)
         return;
     const Path here = path.at(key);
@@ -65,11 +64,11 @@ void read_prefixes(const Fields& fields, Report& report, std::string_view key,
 void read_resolvers(const Fields& root, const Path& path, Report& report, Settings& settings)
 {
     const auto required =
-        root.require("resolvers", Type::List, "write {\"resolvers\": [\"192.0.2.53\", ...]}");
+        root.require("resolvers", JsonValue::Type::List, "write {\"resolvers\": [\"192.0.2.53\", ...]}");
     if (!required)
         return;
     root.each("resolvers", [&](JsonValue entry, const Path& at) {
-        if (!expect_type(entry, Type::String, at, report))
+        if (!expect_type(entry, JsonValue::Type::String, at, report))
             return;
         const auto server = parse_server(entry.text());
         const auto same = [&](const Server& other) {
@@ -91,7 +90,7 @@ void read_quorum(const Fields& root, Settings& settings)
 {
     const auto count = static_cast<unsigned>(settings.resolvers.size());
     settings.quorum = count / 2 + 1;
-    const auto value = root.find("quorum", Type::Integer);
+    const auto value = root.find("quorum", JsonValue::Type::Integer);
     if (!value || count == 0)
         return;
     if (value->integer() < count / 2 + 1 || value->integer() > count)
@@ -103,7 +102,7 @@ void read_quorum(const Fields& root, Settings& settings)
 
 void read_kind(const Fields& fields, Takeover& into)
 {
-    const auto kind = fields.find("kind", Type::String);
+    const auto kind = fields.find("kind", JsonValue::Type::String);
     if (!kind)
         return;
     if (kind->text() == kKinds[0])
@@ -123,7 +122,7 @@ void read_banner_list(JsonValue value, const Path& path, Report& report, Setting
     list.label = fields.require_text("label", "write whose hosts these are");
     list.file = fields.require_text("file", "write the file's path");
     read_kind(fields, list.kind);
-    if (const auto format = fields.find("format", Type::String)) {
+    if (const auto format = fields.find("format", JsonValue::Type::String)) {
         if (const auto known = guard::format_named(format->text()))
             list.format = *known;
         else
@@ -157,14 +156,14 @@ void read_candidates(JsonValue value, const Path& path, Report& report, Settings
         return;
     Candidates candidates;
     candidates.order = fields.require_text("order", "write the id of a dynamic order");
-    if (fields.require("names", Type::List, "write the names to watch for this order"))
+    if (fields.require("names", JsonValue::Type::List, "write the names to watch for this order"))
         read_names(fields, report, "names", candidates.names);
     settings.candidates.push_back(std::move(candidates));
 }
 
 void read_limits(const Fields& root, const Path& path, Report& report, Settings& settings)
 {
-    const auto object = root.find("limits", Type::Object);
+    const auto object = root.find("limits", JsonValue::Type::Object);
     if (!object)
         return;
     const Path here = path.at("limits");

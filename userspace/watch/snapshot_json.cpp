@@ -8,11 +8,11 @@ namespace interdict::watch {
 namespace {
 
 // Sorted keys: the same snapshot is the same text.
-using Json = nlohmann::json;
+using Sorted = nlohmann::json;
 
-Json to_json(const Track& track)
+Sorted stored(const Track& track)
 {
-    Json values = Json::object();
+    Sorted values = Sorted::object();
     for (const auto& [value, seen] : track.values)
         values[value] = {seen.first, seen.last, seen.since, seen.checks};
     return {{"began", track.began},
@@ -22,9 +22,9 @@ Json to_json(const Track& track)
             {"rest", track.rest}};
 }
 
-Json to_json(const Run& run) { return {run.since, run.last, run.checks}; }
+Sorted stored(const Run& run) { return {run.since, run.last, run.checks}; }
 
-Json to_json(const View& view)
+Sorted stored(const View& view)
 {
     return {{"resolver", view.resolver},
             {"verdict", static_cast<int>(view.verdict)},
@@ -39,7 +39,7 @@ Json to_json(const View& view)
             {"ttl", view.ttl}};
 }
 
-Track track_of(const Json& json)
+Track track_of(const Sorted& json)
 {
     Track track;
     track.began = json.at("began");
@@ -52,9 +52,9 @@ Track track_of(const Json& json)
     return track;
 }
 
-Run run_of(const Json& json) { return {.since = json.at(0), .last = json.at(1), .checks = json.at(2)}; }
+Run run_of(const Sorted& json) { return {.since = json.at(0), .last = json.at(1), .checks = json.at(2)}; }
 
-View view_of(const Json& json)
+View view_of(const Sorted& json)
 {
     View view{.resolver = json.at("resolver"), .rcode = json.at("rcode"), .why = json.at("why")};
     view.verdict = static_cast<Verdict>(json.at("verdict").get<int>());
@@ -68,7 +68,7 @@ View view_of(const Json& json)
     return view;
 }
 
-Snapshot snapshot_of(const Json& json)
+Snapshot snapshot_of(const Sorted& json)
 {
     Snapshot snapshot;
     snapshot.name = json.at("name");
@@ -100,40 +100,40 @@ Snapshot snapshot_of(const Json& json)
 
 std::string write_snapshot(const Snapshot& snapshot)
 {
-    Json changes = Json::array();
+    Sorted changes = Sorted::array();
     for (const auto& change : snapshot.changes)
         changes.push_back({{"time", change.time},
                            {"what", change.what},
                            {"before", change.before},
                            {"after", change.after}});
-    Json views = Json::array();
+    Sorted views = Sorted::array();
     for (const auto& view : snapshot.views)
-        views.push_back(to_json(view));
-    const Json json = {{"name", snapshot.name},
-                       {"tried", snapshot.tried},
-                       {"checked", snapshot.checked},
-                       {"state", static_cast<int>(snapshot.state)},
-                       {"rcode", snapshot.rcode},
-                       {"why", snapshot.why},
-                       {"ipv4", to_json(snapshot.ipv4)},
-                       {"ipv6", to_json(snapshot.ipv6)},
-                       {"canonical", to_json(snapshot.canonical)},
-                       {"name_servers", to_json(snapshot.name_servers)},
-                       {"gone", to_json(snapshot.gone)},
-                       {"taken", to_json(snapshot.taken)},
-                       {"taken_kind", static_cast<int>(snapshot.taken_kind)},
-                       {"taken_by", snapshot.taken_by},
-                       {"taken_how", snapshot.taken_how},
-                       {"changes", changes},
-                       {"views", views}};
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+        views.push_back(stored(view));
+    const Sorted json = {{"name", snapshot.name},
+                         {"tried", snapshot.tried},
+                         {"checked", snapshot.checked},
+                         {"state", static_cast<int>(snapshot.state)},
+                         {"rcode", snapshot.rcode},
+                         {"why", snapshot.why},
+                         {"ipv4", stored(snapshot.ipv4)},
+                         {"ipv6", stored(snapshot.ipv6)},
+                         {"canonical", stored(snapshot.canonical)},
+                         {"name_servers", stored(snapshot.name_servers)},
+                         {"gone", stored(snapshot.gone)},
+                         {"taken", stored(snapshot.taken)},
+                         {"taken_kind", static_cast<int>(snapshot.taken_kind)},
+                         {"taken_by", snapshot.taken_by},
+                         {"taken_how", snapshot.taken_how},
+                         {"changes", changes},
+                         {"views", views}};
+    return json.dump(-1, ' ', false, Sorted::error_handler_t::replace);
 }
 
 Result<Snapshot> read_snapshot(std::string_view json)
 {
     try {
-        return snapshot_of(Json::parse(json));
-    } catch (const Json::exception& error) {
+        return snapshot_of(Sorted::parse(json));
+    } catch (const Sorted::exception& error) {
         return fail("an observation in the book cannot be read: {}", error.what());
     }
 }

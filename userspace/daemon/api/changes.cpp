@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // changes.cpp: routes that change something; all of this runs on the loop's thread.
-#include <charconv>
 
 #include "daemon/api/api.h"
 #include "daemon/status_json.h"
@@ -17,18 +16,10 @@ constexpr char kOrigin[] = "api";
 
 bool yes(const Request& request, const std::string& key) { return request.parameter(key) == "true"; }
 
-std::optional<std::int64_t> number(const std::string& text)
-{
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() && value > 0 ? std::optional(value)
-                                                                                 : std::nullopt;
-}
-
 Reply decide_on(Desk& desk, const book::Act& act, const std::string& text, bool approve)
 {
-    const auto proposal = number(text);
-    if (!proposal)
+    const auto proposal = natural(text);
+    if (proposal.value_or(0) == 0)
         return not_found("a proposal is named by its number");
     return decide(desk, act, *proposal, approve);
 }
@@ -108,8 +99,8 @@ Reply Api::apply(const Request& request, Parameters, const book::Act& act)
 
 Reply Api::rollback(const Request& request, Parameters, const book::Act& act)
 {
-    const auto to = number(request.parameter("to"));
-    if (!to)
+    const auto to = natural(request.parameter("to"));
+    if (to.value_or(0) == 0)
         return failure(422, "invalid", "say which generation: to");
     return roll_back(desk_, act, static_cast<std::uint64_t>(*to));
 }

@@ -2,7 +2,6 @@
 //
 // readings.cpp: routes that change nothing.
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "base/clock.h"
@@ -20,14 +19,6 @@ namespace {
 constexpr std::size_t kTopMax = 1000;
 constexpr std::size_t kLinesMax = 10'000; // of the journal, in one answer
 
-std::optional<std::int64_t> number(const std::string& text)
-{
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? std::optional(value)
-                                                                                  : std::nullopt;
-}
-
 // A number in the query; `otherwise` if there is none.
 std::expected<std::int64_t, Failure> number_in(const Request& request, const std::string& key,
                                                std::int64_t otherwise, std::int64_t most)
@@ -35,7 +26,7 @@ std::expected<std::int64_t, Failure> number_in(const Request& request, const std
     const auto text = request.parameter(key);
     if (text.empty())
         return otherwise;
-    const auto value = number(text);
+    const auto value = natural(text);
     if (!value || *value > most)
         return failure(400, "bad-request", fmt::format("{} is not a number from 0 to {}", key, most));
     return *value;
@@ -187,7 +178,7 @@ Reply Api::generations(const Request&, Parameters)
     for (const auto& entry : std::filesystem::directory_iterator(state_ / "generations", error)) {
         const std::string name = entry.path().stem().string();
         const auto dash = name.find('-');
-        const auto value = number(name.substr(0, dash));
+        const auto value = natural(name.substr(0, dash));
         if (!value || dash == name.npos)
             continue;
         found[*value] = {{"number", *value},
