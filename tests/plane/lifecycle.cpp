@@ -417,10 +417,11 @@ TEST_CASE("proofs on an attached plane go through pinned programs of their own, 
                ContainsSubstring("not staged"));
 }
 
-TEST_CASE("a plane that was adopted for reading is not proven")
+TEST_CASE("a plane that was adopted for reading is not proven, and takes no frames")
 {
     const PinSet pins;
     const auto up = bring_up(pins, {});
     auto reader = plane::Plane::adopt(pins.path(), plane::Access::Read).value();
     CHECK_THAT(reader.prover().error().message, ContainsSubstring("for writing"));
+    CHECK_THAT(reader.runner().error().message, ContainsSubstring("for writing"));
 }

@@ -230,6 +230,13 @@ Result<Published> Plane::publish(const Staged& staged, const Changes& changes)
     return plane::publish(*maps_, staged, changes);
 }
 
+Result<Runner> Plane::runner() const
+{
+    if (pins_ && !lock_)
+        return fail("only a plane that is adopted for writing can be given frames");
+    return Runner::open(*maps_, programs_.entry());
+}
+
 Result<Prover*> Plane::prover()
 {
     if (prover_)

@@ -123,7 +123,8 @@ public:
     [[nodiscard]] const Programs& programs() const { return programs_; }
 
     // On a plane with interfaces the frame is judged and counted like any other, and the report stays empty.
-    [[nodiscard]] Result<Runner> runner() const { return Runner::open(*maps_, programs_.entry()); }
+    // Error: this one was adopted for reading.
+    [[nodiscard]] Result<Runner> runner() const;
 
 private:
     Plane() = default;
