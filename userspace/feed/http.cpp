@@ -83,6 +83,12 @@ std::size_t receive(char* data, std::size_t, std::size_t size, void* to)
     return size;
 }
 
+// At least once a second, also while nothing comes.
+int go_on(void* cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
+{
+    return (*static_cast<const std::function<bool()>*>(cancelled))() ? 1 : 0;
+}
+
 struct FreeList {
     const Curl* library;
     void operator()(curl_slist* list) const { library->slist_free_all(list); }
@@ -151,6 +157,11 @@ Result<HttpAnswer> Http::send(const HttpRequest& request)
     library.easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
     library.easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
     library.easy_setopt(curl, CURLOPT_WRITEDATA, &receiver);
+    if (settings.cancelled) {
+        library.easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+        library.easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, go_on);
+        library.easy_setopt(curl, CURLOPT_XFERINFODATA, &settings.cancelled);
+    }
     if (request.method == "POST") {
         add_header(headers, "Content-Type: application/json");
         library.easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
@@ -162,6 +173,8 @@ Result<HttpAnswer> Http::send(const HttpRequest& request)
     if (receiver.too_long)
         return fail("{}: the answer is longer than {} bytes, the most that is read", request.url,
                     receiver.limit);
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return fail("{}: given up, because the program ends", request.url);
     if (code != CURLE_OK)
         return fail("{}: {}", request.url, *reason != '\0' ? reason : library.easy_strerror(code));
     HttpAnswer answer;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,7 @@ struct HttpSettings {
     std::int64_t connect_timeout_ms = 10'000;
     std::int64_t timeout_ms = 60'000;             // of one whole request
     std::size_t max_body = std::size_t{64} << 20; // bytes
+    std::function<bool()> cancelled{};            // asked at least once a second; true ends the request
 };
 
 struct HttpRequest {

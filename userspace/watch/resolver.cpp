@@ -213,10 +213,12 @@ Result<void> set_up_library()
 }
 
 Result<void> run(std::span<const std::unique_ptr<Asker>> askers,
-                 const std::function<void(std::size_t)>& report)
+                 const std::function<void(std::size_t)>& report, const std::function<bool()>& cancelled)
 {
     std::vector<pollfd> sockets;
     while (!std::ranges::all_of(askers, [](const auto& asker) { return asker->done(); })) {
+        if (cancelled && cancelled())
+            return fail("given up, because the program ends");
         auto wait = kPollMax;
         std::vector<std::size_t> first; // index of each asker's sockets
         sockets.clear();
@@ -287,7 +289,7 @@ std::string to_string(const Server& server)
 }
 
 Result<Replies> ask(std::span<const Server> servers, std::span<const Question> questions, const Pace& pace,
-                    const std::function<void(std::size_t)>& done)
+                    const std::function<void(std::size_t)>& done, const std::function<bool()>& cancelled)
 {
     INTERDICT_CHECK(set_up_library());
     std::vector<std::vector<Reply>> by_server(servers.size(), std::vector<Reply>(questions.size()));
@@ -297,7 +299,7 @@ Result<Replies> ask(std::span<const Server> servers, std::span<const Question> q
             askers.push_back(std::make_unique<Asker>(questions, pace, by_server[i]));
             INTERDICT_CHECK(askers.back()->open(servers[i]));
         }
-        INTERDICT_CHECK(run(askers, done));
+        INTERDICT_CHECK(run(askers, done, cancelled));
     }
     Replies replies(questions.size());
     for (std::size_t q = 0; q < questions.size(); ++q)

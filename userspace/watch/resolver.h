@@ -50,9 +50,11 @@ struct Pace {
 inline constexpr unsigned kSilence = 32;
 
 // replies[question][server]. Errors are of the library or the machine; that a resolver does not answer is a
-// reply. done: questions answered or given up, of all servers.
+// reply. done: questions answered or given up, of all servers. cancelled: asked at least once a second; true
+// ends it with an error.
 using Replies = std::vector<std::vector<Reply>>;
 [[nodiscard]] Result<Replies> ask(std::span<const Server> servers, std::span<const Question> questions,
-                                  const Pace& pace, const std::function<void(std::size_t)>& done = {});
+                                  const Pace& pace, const std::function<void(std::size_t)>& done = {},
+                                  const std::function<bool()>& cancelled = {});
 
 } // namespace interdict::watch

@@ -158,8 +158,7 @@ Result<void> Watcher::look(std::span<const std::string> names, const Method& met
 Result<void> Watcher::propose(std::span<const order::Order> orders, const Memory& memory, const Wish& wish,
                               std::int64_t time, Round& round)
 {
-    auto proposals = book_.proposals();
-    INTERDICT_TRY(const auto known, proposals.all());
+    INTERDICT_TRY(const auto known, book_.proposals().all());
     INTERDICT_TRY(const auto held, book_.orders().held());
     for (const auto& order : orders) {
         auto decision = decide(order, memory.snapshots(), settings_, judge_, time);
@@ -184,10 +183,14 @@ Result<void> Watcher::propose(std::span<const order::Order> orders, const Memory
                 continue;
             }
             if (!wish.dry_run && (proposed.fresh || time - observed(*open) >= kFresh)) {
-                INTERDICT_TRY(proposed.id, proposals.propose(proposed.proposal, {.actor = std::string(kActor),
-                                                                                 .reason = proposed.summary,
-                                                                                 .document = {},
-                                                                                 .time = time}));
+                INTERDICT_CHECK(write_([&](book::Book& book) -> Result<void> {
+                    INTERDICT_TRY(proposed.id,
+                                  book.proposals().propose(proposed.proposal, {.actor = std::string(kActor),
+                                                                               .reason = proposed.summary,
+                                                                               .document = {},
+                                                                               .time = time}));
+                    return {};
+                }));
             }
             round.proposed.push_back(std::move(proposed));
         }
@@ -199,8 +202,7 @@ Result<Round> Watcher::check(const Wish& wish, std::int64_t time,
                              const std::function<void(std::size_t, std::size_t)>& progress)
 {
     INTERDICT_TRY(const auto orders, orders_of(wish));
-    auto kept = book_.counts();
-    INTERDICT_TRY(auto memory, Memory::load(kept));
+    INTERDICT_TRY(auto memory, Memory::load(book_.counts()));
     Round round;
     for (const auto& server : settings_.resolvers)
         round.resolvers.push_back({.text = to_string(server), .fault = {}});
@@ -224,7 +226,10 @@ Result<Round> Watcher::check(const Wish& wish, std::int64_t time,
                         settings_.resolvers.size(), settings_.quorum, mute->text, mute->fault);
         }
         if (!wish.dry_run)
-            INTERDICT_CHECK(memory.save(kept));
+            INTERDICT_CHECK(write_([&](book::Book& book) {
+                auto kept = book.counts();
+                return memory.save(kept);
+            }));
     }
     INTERDICT_CHECK(propose(orders, memory, wish, time, round));
     return round;

@@ -71,6 +71,10 @@ public:
     // Instead of the resolvers' own network.
     void ask_through(Ask ask) { ask_ = std::move(ask); }
 
+    // Instead of the book itself, which then is only read.
+    using Write = std::function<Result<void>(book::Book&)>;
+    void write_through(std::function<Result<void>(const Write&)> write) { write_ = std::move(write); }
+
     // time: of the check. progress: names done, of how many. Errors: no such order in force, no quorum of
     // resolvers answered anything; then nothing has been written.
     [[nodiscard]] Result<Round> check(const Wish& wish, std::int64_t time,
@@ -92,6 +96,7 @@ private:
     Settings settings_;
     Judge judge_;
     Ask ask_;
+    std::function<Result<void>(const Write&)> write_ = [this](const Write& write) { return write(book_); };
 };
 
 } // namespace interdict::watch
