@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include <csignal>
+#include <sstream>
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -141,6 +142,24 @@ Response Running::post_as(const std::string& actor, const std::string& path, con
     auto as = door();
     as.headers.push_back("Interdict-Actor: " + actor);
     return send(as, "POST", path, body);
+}
+
+Json Running::next_event(const std::string& kind, std::uint64_t& sequence) const
+{
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < end) {
+        const auto answer = get(fmt::format("/v1/events?follow=false&after={}", sequence));
+        std::istringstream in(answer.body);
+        for (std::string line; std::getline(in, line);) {
+            const auto event = Json::parse(line);
+            sequence = event["sequence"];
+            if (event["kind"] == kind)
+                return event;
+        }
+        ::usleep(1000);
+    }
+    FAIL("no event " << kind << ": " << log());
+    return {};
 }
 
 std::string Running::log() const { return read_file(folder_ / "log").value_or("no log"); }

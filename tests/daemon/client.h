@@ -71,6 +71,9 @@ public:
     [[nodiscard]] Response post_as(const std::string& actor, const std::string& path,
                                    const std::string& body = {}) const;
 
+    // The first event of this kind after `sequence`, which moves on to it.
+    Json next_event(const std::string& kind, std::uint64_t& sequence) const;
+
     [[nodiscard]] std::string log() const;
 
 private:
@@ -82,6 +85,11 @@ private:
 
 // Whether this frame, sent by the subscriber, gets past the filter on sub0.
 [[nodiscard]] bool passes(const std::vector<std::uint8_t>& frame);
+
+// The legal basis of a list, order "list".
+inline constexpr char kListBasis[] =
+    R"({"id": "list", "kind": "administrative-order", "authority": "An office", "reference": "1",
+    "jurisdiction": "ZZ", "issued": "2022-01-01", "effective": "2022-01-01T00:00:00Z", "item_expires": "P1D"})";
 
 // An order file with one order of these targets.
 [[nodiscard]] std::string order_file(const std::string& id, std::initializer_list<std::string> names,

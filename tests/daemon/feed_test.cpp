@@ -12,42 +12,18 @@ using namespace interdict;
 using namespace interdict::test;
 using Catch::Matchers::ContainsSubstring;
 
-namespace {
-
-// The first event of one of these kinds after `sequence`, which moves on to it.
-Json next_of(const Running& daemon, const std::string& kind, std::uint64_t& sequence)
-{
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (std::chrono::steady_clock::now() < end) {
-        const auto answer = daemon.get(fmt::format("/v1/events?follow=false&after={}", sequence));
-        std::istringstream in(answer.body);
-        for (std::string line; std::getline(in, line);) {
-            const auto event = Json::parse(line);
-            sequence = event["sequence"];
-            if (event["kind"] == kind)
-                return event;
-        }
-    }
-    FAIL("no event " << kind << ": " << daemon.log());
-    return {};
-}
-
-constexpr char kTemplate[] = R"({"id": "list", "kind": "administrative-order", "authority": "An office",
-    "reference": "1", "jurisdiction": "ZZ", "issued": "2022-01-01", "effective": "2022-01-01T00:00:00Z"})";
-
-} // namespace
-
 TEST_CASE("a feed is taken at the start and on request; one that shrinks too much leaves the one before it")
 {
     Running daemon;
-    REQUIRE(write_file(daemon.folder() / "basis.json", kTemplate));
+    REQUIRE(write_file(daemon.folder() / "basis.json", kListBasis));
     REQUIRE(write_file(daemon.folder() / "list.txt", "a.example\nb.example\nc.example\n"));
     daemon.write_config(R"(, "feeds": [{"name": "trial", "format": "plain", "file": "list.txt",
         "order": "basis.json", "interval": "P1D", "jitter": "PT0S"}])");
     daemon.start();
     std::uint64_t sequence = 0;
-    auto event = next_of(daemon, "feed", sequence);
-    CHECK(event["message"] == "feed trial: 3 entries, 3 added, 0 lifted");
+    auto event = daemon.next_event("feed", sequence);
+    CHECK(event["message"] ==
+          "feed trial: taken: 3 entries (0 before), 3 added, 0 lifted, 0 orders unchanged");
     auto feeds = daemon.get("/v1/feeds").json()["feeds"];
     REQUIRE(feeds.size() == 1);
     CHECK(feeds[0]["entries"] == 3);
@@ -58,16 +34,17 @@ TEST_CASE("a feed is taken at the start and on request; one that shrinks too muc
 
     REQUIRE(write_file(daemon.folder() / "list.txt", "a.example\nc.example\nd.example\n"));
     CHECK(daemon.post("/v1/feeds/trial/fetch").status == 200);
-    event = next_of(daemon, "feed", sequence);
-    CHECK(event["message"] == "feed trial: 3 entries, 1 added, 1 lifted");
+    event = daemon.next_event("feed", sequence);
+    CHECK(event["message"] ==
+          "feed trial: taken: 3 entries (3 before), 1 added, 1 lifted, 0 orders unchanged");
 
     REQUIRE(write_file(daemon.folder() / "list.txt", "a.example\n"));
     CHECK(daemon.post("/v1/feeds/trial/fetch").status == 200);
-    event = next_of(daemon, "feed-failed", sequence);
-    CHECK_THAT(event["message"].get<std::string>(), ContainsSubstring("the list of before stays"));
+    event = daemon.next_event("feed-failed", sequence);
+    CHECK_THAT(event["message"].get<std::string>(), ContainsSubstring("with 3 entries stays in force"));
     REQUIRE(std::filesystem::remove(daemon.folder() / "list.txt"));
     CHECK(daemon.post("/v1/feeds/trial/fetch").status == 200);
-    event = next_of(daemon, "feed-failed", sequence);
+    event = daemon.next_event("feed-failed", sequence);
     feeds = daemon.get("/v1/feeds").json()["feeds"];
     CHECK(feeds[0]["entries"] == 3);
     CHECK_THAT(feeds[0]["failure"].get<std::string>(), ContainsSubstring("list.txt"));
@@ -91,7 +68,7 @@ TEST_CASE("an order that runs out is noted as expired when its time comes, and t
     REQUIRE(daemon.post("/v1/orders", order).status == 200);
     CHECK(daemon.get("/v1/orders/short").json()["status"] == "active");
     std::uint64_t sequence = 0;
-    const auto event = next_of(daemon, "expired", sequence);
+    const auto event = daemon.next_event("expired", sequence);
     CHECK(event["data"]["order"] == "short");
     CHECK(now() >= end);
     CHECK(daemon.get("/v1/orders/short").json()["status"] == "expired");
@@ -110,6 +87,6 @@ TEST_CASE("an order that runs out is noted as expired when its time comes, and t
         ::usleep(10'000);
     daemon.start();
     sequence = 0;
-    CHECK(next_of(daemon, "expired", sequence)["data"]["order"] == "later");
+    CHECK(daemon.next_event("expired", sequence)["data"]["order"] == "later");
     CHECK(daemon.end(SIGTERM) == 0);
 }

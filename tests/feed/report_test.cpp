@@ -3,7 +3,7 @@
 // report_test.cpp: what of the book the authority is told.
 #include <catch2/catch_test_macros.hpp>
 
-#include "cli/import.h"
+#include "control/import.h"
 #include "server.h"
 
 using namespace interdict;
@@ -30,7 +30,7 @@ TEST_CASE("only what is proven is reported as processed, what is held as unproce
            ticket("closed", "closed", "2026-04-01T18:00:00Z")}},
          {"items", {{"t1", items}, {"closed", json::array()}}}});
 
-    cli::Import import;
+    control::Import import;
     import.name = "shield";
     import.received = 1775066400; // 2026-04-01T18:00:00Z
     import.basis = Template{};
@@ -40,12 +40,10 @@ TEST_CASE("only what is proven is reported as processed, what is held as unproce
     order.reference = "1";
     order.jurisdiction = "IT";
     order.issued = order.effective = 1;
-    import.shield = PiracyShield::make({.url = server->url(),
-                                        .http =
-                                        {.ca_file = server->ca_file() }},
-                                       {"isp@example.org", "correct horse"}, real_world())
-                        .value();
-    import.tickets = import.shield->tickets().value();
+    auto shield = PiracyShield::make({.url = server->url(), .http = {.ca_file = server->ca_file()}},
+                                     {"isp@example.org", "correct horse"}, real_world())
+                      .value();
+    import.tickets = shield.tickets().value();
 
     auto book = book::Book::open(server->folder() / "book.db", book::Access::Write).value();
     book::Incoming incoming{.order = import.basis->order};
@@ -64,7 +62,7 @@ TEST_CASE("only what is proven is reported as processed, what is held as unproce
         {.target = {.name = {"later.example", order::Match::Subtree}, .address = {}}});
     REQUIRE(book.orders().replace("feed shield", {&incoming, 1}, act(1775066200)));
 
-    const auto early = cli::report_outcomes(book, import);
+    const auto early = control::report_outcomes(book, shield, import);
     REQUIRE(early);
     CHECK(early->processed == 0);
     CHECK(early->unprocessed == 1);
@@ -74,7 +72,7 @@ TEST_CASE("only what is proven is reported as processed, what is held as unproce
 
     import.cursor = {};
     (void)server->requests();
-    const auto result = cli::report_outcomes(book, import);
+    const auto result = control::report_outcomes(book, shield, import);
     REQUIRE(result);
     CHECK(result->processed == 2);
     CHECK(result->unprocessed == 0);

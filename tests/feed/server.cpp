@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server.h"
 
-#include <memory>
 #include <stdexcept>
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,13 +13,16 @@ namespace interdict::feed {
 Server* Server::get(std::string& why)
 {
     static std::string reason;
-    static const std::unique_ptr<Server> server = [] {
-        std::unique_ptr<Server> made(new Server);
-        reason = made->start();
-        return made;
-    }();
+    static const auto server = make(reason);
     why = reason;
-    return reason.empty() ? server.get() : nullptr;
+    return server.get();
+}
+
+std::unique_ptr<Server> Server::make(std::string& why)
+{
+    std::unique_ptr<Server> made(new Server);
+    why = made->start();
+    return why.empty() ? std::move(made) : nullptr;
 }
 
 std::string Server::start()
@@ -32,14 +35,13 @@ std::string Server::start()
     folder_ = pattern;
     int in[2];
     int out[2];
-    if (::pipe(in) != 0 || ::pipe(out) != 0)
+    // Other children of the test must not keep its standard input open.
+    if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0)
         return "cannot make a pipe";
     child_ = ::fork();
     if (child_ == 0) {
         ::dup2(in[0], 0);
         ::dup2(out[1], 1);
-        for (const int fd : {in[0], in[1], out[0], out[1]})
-            ::close(fd);
         ::execlp("python3", "python3", INTERDICT_SOURCE_DIR "/tests/feed/piracyshield_server.py",
                  folder_.c_str(), static_cast<char*>(nullptr));
         ::_exit(127);

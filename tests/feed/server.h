@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -15,8 +16,10 @@ namespace interdict::feed {
 
 class Server {
 public:
-    // why: the reason if it cannot run here.
+    // One for all tests of the program. why: the reason if it cannot run here.
     [[nodiscard]] static Server* get(std::string& why);
+    // One of the caller's own, in the network namespace that it is in.
+    [[nodiscard]] static std::unique_ptr<Server> make(std::string& why);
 
     ~Server();
     Server(const Server&) = delete;

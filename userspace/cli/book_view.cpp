@@ -40,23 +40,6 @@ Result<Json> summary(Console& console, const book::Book& book, std::int64_t time
     return daemon::book_json(now);
 }
 
-Result<Json> citing(Console& console, const book::Book& book, const order::Target& target)
-{
-    INTERDICT_TRY(const auto items, book.orders().citing(target));
-    Json list = Json::array();
-    for (const auto& item : items) {
-        INTERDICT_TRY(const auto record, book.orders().find(item.order));
-        const auto status = record ? record->order.status : order::Status::Lifted;
-        Json json = item_json(item);
-        json["status"] = order::to_string(status);
-        list.push_back(std::move(json));
-        const bool rule = item.state == book::ItemState::Active || item.state == book::ItemState::Overridden;
-        if (!rule || !order::gives_rules(status))
-            say_item(console, item, fmt::format("order {}, {}: ", item.order, order::to_string(status)));
-    }
-    return list;
-}
-
 } // namespace
 
 Json show_book(Console& console, const control::State& state, std::int64_t time)
@@ -71,32 +54,26 @@ Json show_book(Console& console, const control::State& state, std::int64_t time)
     return nullptr;
 }
 
-Json show_citing(Console& console, const control::State& state, const order::Target& target)
+std::string text_of(const Json& json, const char* key)
 {
-    const auto book = open_book(console, state);
-    if (!book)
-        return Json::array();
-    auto json = citing(console, *book, target);
-    if (json)
-        return *std::move(json);
-    console.warn(json.error().message);
-    return Json::array();
+    const auto found = json.find(key);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-void say_item(Console& console, const book::ItemRecord& item, const std::string& before)
+void say_item(Console& console, const Json& item, const std::string& before)
 {
-    using book::ItemState;
-    const Tone tone = item.state == ItemState::Active   ? Tone::Good
-                      : item.state == ItemState::Lifted ? Tone::Faint
-                                                        : Tone::Doubtful;
-    console.say("  {}{} {}{}", before, console.paint(tone, book::to_string(item.state)),
-                to_string(item.item.target),
-                item.item.expires == 0 ? "" : " until " + format_timestamp(item.item.expires));
-    if (item.state == ItemState::Held || item.state == ItemState::Overridden)
-        console.say("    held: {}{}{}", item.held_by,
-                    item.alternative.empty() ? "" : "; instead: ", item.alternative);
-    if (item.state == ItemState::Overridden)
-        console.say("    let through by {}, approved by {}", item.overridden_by, item.approved_by);
+    const auto state = text_of(item, "state");
+    const Tone tone = state == "active" ? Tone::Good : state == "lifted" ? Tone::Faint : Tone::Doubtful;
+    const auto end = text_of(item, "expires");
+    console.say("  {}{} {}{}", before, console.paint(tone, state), text_of(item, "target"),
+                end.empty() ? "" : " until " + end);
+    const auto alternative = text_of(item, "alternative");
+    if (state == "held" || state == "overridden")
+        console.say("    held: {}{}{}", text_of(item, "held_by"),
+                    alternative.empty() ? "" : "; instead: ", alternative);
+    if (state == "overridden")
+        console.say("    let through by {}, approved by {}", text_of(item, "overridden_by"),
+                    text_of(item, "approved_by"));
 }
 
 } // namespace interdict::cli

@@ -16,12 +16,11 @@ namespace interdict::cli {
 // null if there is no book. What cannot be read is warned of.
 [[nodiscard]] Json show_book(Console& console, const control::State& state, std::int64_t time);
 
-// What the book has on this target or, for a name, above it, and gives no rule: held, lifted, or of an order
-// that is not in force. JSON: a list of all items, those with rules, too; empty without a book.
-[[nodiscard]] Json show_citing(Console& console, const control::State& state, const order::Target& target);
+// One item of an order, as one or more lines. item: daemon::item_json().
+void say_item(Console& console, const Json& item, const std::string& before = {});
 
-// One item of an order, as one or more lines.
-void say_item(Console& console, const book::ItemRecord& item, const std::string& before = {});
+// The member if it is a text, else nothing.
+[[nodiscard]] std::string text_of(const Json& json, const char* key);
 
 using daemon::item_json;
 using daemon::time_json;

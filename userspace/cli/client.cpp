@@ -90,7 +90,7 @@ std::string url_part(const std::string& text)
     return out;
 }
 
-std::optional<Client> Client::of(Session& session)
+std::optional<Client> Client::of(Session& session, Tell tell)
 {
     const auto& globals = session.globals;
     std::error_code ignored;
@@ -107,8 +107,9 @@ std::optional<Client> Client::of(Session& session)
     };
     if (!same("state", globals.state) || !same("pins", globals.pins))
         return std::nullopt;
-    session.console.say("{}", session.console.paint(Tone::Faint, fmt::format("through the daemon at {}",
-                                                                             globals.socket.string())));
+    if (tell == Tell::Yes)
+        session.console.say("{}", session.console.paint(Tone::Faint, fmt::format("through the daemon at {}",
+                                                                                 globals.socket.string())));
     return client;
 }
 
@@ -161,6 +162,23 @@ Result<Json> Client::get(const std::string& path) const
     return json;
 }
 
+Result<std::string> Client::text(const std::string& path) const
+{
+    INTERDICT_TRY(auto answer, send("GET", path, {}, {}));
+    if (answer.status != 200)
+        return std::unexpected(error_of(Json::parse(answer.body, nullptr, false)));
+    return std::move(answer.body);
+}
+
+Result<Json> Client::post(const std::string& path) const
+{
+    INTERDICT_TRY(const auto answer, send("POST", path, {}, {"Interdict-Actor: " + login_name()}));
+    auto json = Json::parse(answer.body, nullptr, false);
+    if (answer.status != 200 || !json.is_object())
+        return std::unexpected(error_of(json));
+    return json;
+}
+
 Result<void> Client::follow(const std::string& path, const std::function<bool(const Json&)>& take) const
 {
     INTERDICT_TRY(const auto answer, send("GET", path, {}, {}, take));
@@ -168,7 +186,8 @@ Result<void> Client::follow(const std::string& path, const std::function<bool(co
 }
 
 Result<Exit> Client::take(const std::string& path, Query query, const ActOptions& act,
-                          const std::string& body, const char* method) const
+                          const std::string& body, const char* method,
+                          const std::function<void(const Json&)>& first) const
 {
     const std::string actor = "Interdict-Actor: " + (act.actor.empty() ? login_name() : act.actor);
     if (!act.document.empty()) {
@@ -197,9 +216,20 @@ Result<Exit> Client::take(const std::string& path, Query query, const ActOptions
                 last = line;
             return true;
         }));
+    if (last.contains("result") && first)
+        first(last["result"]);
     if (last.contains("result"))
         return show(last["result"]);
     const Error error = error_of(last);
+    if (const auto failed = last.find("error"); failed != last.end() && failed->contains("list") && first) {
+        const Json& list = (*failed)["list"];
+        first(list);
+        session_->console.put(list);
+        if (failed->value("code", "") == "not-taken") {
+            session_->console.warn(error.message);
+            return list.value("status", "") == "kept" ? Exit::Degraded : Exit::Error;
+        }
+    }
     if (last.contains("error") && last["error"].value("code", "") == "refused") {
         session_->console.error(error);
         return Exit::Refused;

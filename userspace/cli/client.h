@@ -20,19 +20,26 @@ namespace interdict::cli {
 class Client {
 public:
     // Nothing if no daemon answers on the socket, it is another's, or --direct was given.
-    [[nodiscard]] static std::optional<Client> of(Session& session);
+    // Tell::No: without a word of it, as what is printed is a document.
+    enum class Tell { Yes, No };
+    [[nodiscard]] static std::optional<Client> of(Session& session, Tell tell = Tell::Yes);
 
     using Query = std::vector<std::pair<std::string, std::string>>;
 
     // A step, and what became of it, shown as if it had been taken here. path: behind "/v1". Errors: the
-    // daemon's, and its end meanwhile.
+    // daemon's, and its end meanwhile. first: shows what is special of an outcome, or of a list that was not
+    // taken.
     [[nodiscard]] Result<Exit> take(const std::string& path, Query query, const ActOptions& act,
-                                    const std::string& body = {}, const char* method = "POST") const;
+                                    const std::string& body = {}, const char* method = "POST",
+                                    const std::function<void(const Json&)>& first = {}) const;
 
     // Error: what the daemon has to be told in its configuration.
     [[nodiscard]] static Result<void> allow(const EnforceOptions& enforce);
 
     [[nodiscard]] Result<Json> get(const std::string& path) const;
+    [[nodiscard]] Result<std::string> text(const std::string& path) const;
+    // What is done at once, or only begun.
+    [[nodiscard]] Result<Json> post(const std::string& path) const;
 
     // Every line that comes, until the daemon ends or `take` returns false.
     [[nodiscard]] Result<void> follow(const std::string& path,

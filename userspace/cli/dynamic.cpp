@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "cli/client.h"
 #include "cli/commands.h"
 #include "guard/load.h"
 #include "order/name.h"
@@ -139,8 +140,40 @@ void say_round(Console& console, const watch::Round& round, bool dry_run)
                                      resolver.fault));
 }
 
+// A round of the daemon, whose end is an event.
+Result<Exit> check_through(const Client& daemon, Session& session, const CheckOptions& options)
+{
+    if (!options.settings.empty())
+        return fail("a daemon runs and watches by its configuration; leave out --settings");
+    std::string query = fmt::format("?all={}", options.wish.all);
+    if (!options.wish.order.empty())
+        query += "&order=" + url_part(options.wish.order);
+    INTERDICT_TRY(const auto begun, daemon.post("/v1/dynamic/check" + query));
+    Json last;
+    INTERDICT_CHECK(
+        daemon.follow(fmt::format("/v1/events?after={}", begun["after"].dump()), [&](const Json& event) {
+            const auto kind = event.value("kind", "");
+            if (kind == "proposal" || kind == "warning")
+                session.console.say("{}", event.value("message", ""));
+            last = event;
+            return kind != "round" && kind != "round-failed";
+        }));
+    if (last.value("kind", "") == "round-failed")
+        return fail("{}", last.value("message", ""));
+    if (last.value("kind", "") != "round")
+        return fail("the daemon ended before the round did");
+    session.console.say("{}", last.value("message", ""));
+    for (const auto& note : last["data"]["notes"])
+        session.console.say("not proposed: {}", note.get<std::string>());
+    session.console.put(last["data"]);
+    return last["data"].value("degraded", false) ? Exit::Degraded : Exit::Ok;
+}
+
 Result<Exit> check(Session& session, const CheckOptions& options)
 {
+    if (!options.wish.dry_run)
+        if (const auto daemon = Client::of(session))
+            return check_through(*daemon, session, options);
     INTERDICT_TRY(auto settings, read_settings(session, options.settings));
     INTERDICT_TRY(auto guard, read_guard(session));
     INTERDICT_TRY(auto book,

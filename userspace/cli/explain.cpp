@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <optional>
-#include <span>
-
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
 #include "cli/book_view.h"
+#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/health.h"
-#include "cli/verdicts.h"
-#include "control/channels.h"
-#include "control/state.h"
-#include "order/name.h"
+#include "daemon/explain.h"
+#include "order/order.h"
 #include "order/problem.h"
-#include "plane/live.h"
-#include "plane/plane.h"
 #include "plane/sketches.h"
-#include "ruleset/judge.h"
 
 namespace interdict::cli {
 
 namespace {
-
-constexpr int kTries = 10; // while generations change
 
 struct Options {
     std::string query;
@@ -34,403 +21,131 @@ struct Options {
     std::string time;
 };
 
-struct Question {
-    std::string text; // normalised
-    bool is_name = false;
-    order::Prefix prefix{};
-    std::vector<unsigned> channels{};
-    std::int64_t time = 0;
-};
+bool is(const Json& json, const char* key) { return json.value(key, false); }
 
-Result<Question> parse_question(const Options& options)
+std::string joined(const Json& list)
 {
-    Question question{.text = options.query, .time = now()};
-    if (!options.time.empty()) {
-        INTERDICT_TRY(question.time, parse_timestamp(options.time));
-    }
-    if (const auto address = order::parse_address(options.query))
-        question.prefix = *address;
-    else if (const auto prefix = order::parse_prefix(options.query))
-        question.prefix = *prefix;
-    else if (auto name = order::normalise_name(options.query, order::Match::Exact)) {
-        question.text = *std::move(name);
-        question.is_name = true;
-    } else {
-        return fail("\"{}\" is neither an address nor a name: {}; {}", order::printable(options.query),
-                    name.error().message, name.error().remedy);
-    }
-    if (!question.is_name)
-        question.text = to_string(question.prefix);
-    const auto asked = order::channel_named(options.channel);
-    const order::Means possible = question.is_name ? order::kNameMeans : order::kAddressMeans;
-    for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
-        if ((possible & INTERDICT_MEANS(channel)) && (!asked || *asked == channel))
-            question.channels.push_back(channel);
-    if (question.channels.empty())
-        return fail("--channel {}: {} is {}; ask for {}", options.channel, question.text,
-                    question.is_name ? "a name" : "an address",
-                    question.is_name ? "tls, quic, dns or http" : "address");
-    return question;
+    return fmt::format("{}", fmt::join(list.get<std::vector<std::string>>(), ", "));
 }
 
-class Explain {
-public:
-    Explain(Session& session, const plane::Plane& plane, plane::LiveTables tables, Question question)
-        : console_(session.console), plane_(plane), tables_(std::move(tables)),
-          question_(std::move(question)), state_(session.globals.state),
-          channels_(channel_states(plane, state_)), answer_fault_(answer_fault(plane, state_))
-    {
-    }
-
-    Result<Exit> run();
-
-private:
-    // Says where kernel and state directory disagree.
-    [[nodiscard]] std::optional<std::string> read();
-    [[nodiscard]] bool is_live() const;
-    [[nodiscard]] std::vector<Match> matches() const;
-    [[nodiscard]] std::optional<std::string> disagreement(const std::vector<Match>& matches) const;
-    [[nodiscard]] std::optional<long long> names_behind(const interdict_rule& record) const;
-    [[nodiscard]] Json rule_json(const Match& match) const;
-    void say_rule(const Match& match) const;
-    void add_effect(const Match& match, unsigned channel, Json& json, std::string& text) const;
-    [[nodiscard]] bool judge_channel(const std::vector<Match>& matches, unsigned channel, Json& json,
-                                     std::string& line) const;
-
-    Console& console_;
-    const plane::Plane& plane_;
-    plane::LiveTables tables_;
-    Question question_;
-    const control::State state_;
-    std::array<ChannelState, INTERDICT_CHANNEL_MAX> channels_;
-    std::string answer_fault_;
-    std::optional<ruleset::Ruleset> rules_;
-    std::vector<Match> matches_;
-};
-
-std::string words(std::span<const __u8> bytes, std::size_t length)
+// What a blocked user gets.
+std::string effect_text(const Json& channel)
 {
-    return {reinterpret_cast<const char*>(bytes.data()), std::min(length, bytes.size())};
+    const auto action = text_of(channel, "action");
+    std::string text = action.empty() ? "" : ": " + action;
+    if (const auto addresses = channel.find("addresses"); addresses != channel.end())
+        text += fmt::format(" {}", fmt::join(addresses->get<std::vector<std::string>>(), " "));
+    if (const auto ede = channel.find("ede"); ede != channel.end())
+        text +=
+            fmt::format(", EDE {} \"{}\"", (*ede)["code"].dump(), order::printable(text_of(*ede, "text")));
+    if (channel.contains("notice"))
+        text += fmt::format(", a 451 page of {} bytes", text_of(channel, "notice").size());
+    if (const auto why = text_of(channel, "not_answered"); !why.empty())
+        text += "; but dropped without an answer: " + why;
+    return text;
 }
 
-std::vector<std::string> sinkholes(const interdict_answer& answer)
+void say_channel(Console& console, const std::string& name, const Json& channel)
 {
-    std::vector<std::string> out;
-    const auto add = [&](const __u8* bytes, bool v6) {
-        order::Prefix address{.v6 = v6};
-        address.length = static_cast<std::uint8_t>(address.width());
-        std::copy_n(bytes, v6 ? 16 : 4, address.address.begin());
-        const std::string text = to_string(address);
-        out.push_back(text.substr(0, text.find('/')));
-    };
-    if (answer.flags & INTERDICT_ANSWER_IPV4)
-        add(answer.sinkhole_ipv4, false);
-    if (answer.flags & INTERDICT_ANSWER_IPV6)
-        add(answer.sinkhole_ipv6, true);
-    return out;
+    const auto reason = text_of(channel, "reason");
+    console.say("  {}: {}{}{}{}{}", name, text_of(channel, "outcome"),
+                channel.contains("rule") ? fmt::format(" by rule {}", channel["rule"].dump()) : "",
+                is(channel, "conditional") ? ", under its conditions" : "", effect_text(channel),
+                reason.empty() ? "" : ": " + reason);
 }
 
-// Every rule on every target that holds what was asked for, in the kernel's order.
-std::vector<Match> Explain::matches() const
+// "tls 3, dns 4", if there is more than one.
+std::string counts_text(const Json& channels)
 {
-    std::vector<Match> found;
-    const auto view = tables_.view();
-    const auto add_chain = [&](std::uint32_t id, bool whole) {
-        for (unsigned i = 0; i < INTERDICT_RULE_CHAIN_MAX && id != 0; ++i) {
-            const auto record = tables_.rule(id);
-            if (!record)
-                break;
-            if (whole || (record->flags & INTERDICT_RULE_SUBTREE))
-                found.push_back({*record, rules_ ? rules_->find(id) : nullptr});
-            id = record->next;
-        }
-    };
-    if (question_.is_name)
-        for (const auto& hit : view.name(question_.text))
-            add_chain(hit.rule, hit.suffix.size() == question_.text.size());
-    else
-        for (const auto& hit : view.prefix(question_.prefix))
-            add_chain(hit.rule, true);
-    return found;
+    std::string text;
+    if (channels.size() > 1)
+        for (const auto& [channel, packets] : channels.items())
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", channel, packets.dump());
+    return text;
 }
 
-// The file is the one that the live digest names, so they agree unless somebody has written to the maps or to
-// the file. Which order a record names is left as it is, or not said, once rules change in place.
-std::optional<std::string> Explain::disagreement(const std::vector<Match>& matches) const
+void say_rule(Console& console, const Json& rule, bool is_name)
 {
-    const bool in_place = state_.patches(control::digest_text(tables_.header())) != 0;
-    const auto same = [&](interdict_rule live, const interdict_rule& kept) {
-        if (in_place)
-            live.order = kept.order;
-        return ruleset::same_record(live, kept);
-    };
-    for (const auto& match : matches)
-        if (!match.rule)
-            return fmt::format("the kernel has rule {} here, the state directory's rule set has not",
-                               match.record.id);
-        else if (!same(match.record, match.rule->record))
-            return fmt::format("rule {} reads differently in the kernel and in the state directory",
-                               match.record.id);
-    const ruleset::Judge reference(*rules_);
-    std::size_t expected = 0;
-    const auto count = [&](const std::vector<const ruleset::Rule*>& chain, bool whole) {
-        for (const auto* rule : chain)
-            expected += whole || (rule->record.flags & INTERDICT_RULE_SUBTREE);
-    };
-    if (question_.is_name) {
-        auto labels = 1 + std::ranges::count(question_.text, '.');
-        for (std::string_view suffix = question_.text; !suffix.empty();
-             suffix = order::parent_of(suffix), --labels)
-            if (const bool whole = suffix.size() == question_.text.size();
-                whole || labels <= INTERDICT_LABELS_MAX)
-                count(reference.on_name(suffix), whole);
-    } else {
-        order::Prefix prefix = question_.prefix;
-        for (unsigned length = prefix.length; length > 0; --length) {
-            prefix.length = static_cast<std::uint8_t>(length);
-            count(reference.on_prefix(prefix), true);
-            prefix.address[(length - 1) / 8] &= static_cast<std::uint8_t>(~(0x80u >> (length - 1) % 8));
-        }
-    }
-    if (expected != matches.size())
-        return fmt::format("the state directory's rule set has {} rules here, the kernel {}", expected,
-                           matches.size());
-    return std::nullopt;
+    const bool exempt = is(rule, "exempt");
+    const auto target = text_of(rule, "target");
+    console.say("rule {} on {}{}{}", rule["rule"].dump(),
+                target.empty() ? "(unknown: not in the state directory)" : target,
+                !target.empty() && is_name && is(rule, "subtree") ? " and below" : "",
+                exempt                               ? ": exempt"
+                : text_of(rule, "mode") == "observe" ? ": observed only"
+                                                     : "");
+    for (const auto& order : rule["orders"])
+        console.say("  order {}: {}, {} ({})", text_of(order, "id"), text_of(order, "authority"),
+                    text_of(order, "reference"), text_of(order, "jurisdiction"));
+    std::string by;
+    if (!exempt && rule.contains("actions"))
+        for (const auto& [channel, action] : rule["actions"].items())
+            by += fmt::format("{}{} ({})", by.empty() ? "" : ", ", channel, action.get<std::string>());
+    console.say("  by {}", exempt ? joined(rule["means"]) : by);
+    if (const auto only = text_of(rule, "only"); !only.empty())
+        console.say("  only {}", only);
+    if (!rule["scope"].empty())
+        console.say("  only in scope {}", joined(rule["scope"]));
+    const auto until = text_of(rule, "until");
+    const auto from = text_of(rule, "from");
+    console.say("  from {} {}", from.empty() ? format_timestamp(0) : from,
+                until.empty()          ? "without an end"
+                : is(rule, "in_force") ? "until " + until
+                                       : "until " + until + ", not in force at that time");
+    const auto counts = counts_text(rule["channels"]);
+    const auto last = text_of(rule, "last_seen");
+    console.say("  {} packets{}, {} bytes{}", rule["packets"].dump(),
+                counts.empty() ? "" : " (" + counts + ")", rule["bytes"].dump(),
+                last.empty() ? ", never seen" : ", last " + last);
+    if (const auto names = rule.find("names_behind"); names != rule.end())
+        console.say("  names seen behind it: about {} ± {:.1f} %", (*names)["estimate"].dump(),
+                    plane::kSketchError * 100);
 }
 
-// What a blocked user gets, in the words of the live table.
-void Explain::add_effect(const Match& match, unsigned channel, Json& json, std::string& text) const
+Result<Exit> show(Console& console, const Json& json)
 {
-    const unsigned action = order::resolved_action(channel, match.record.action[channel]);
-    json["action"] = order::action_name(action);
-    text += fmt::format(": {}", order::action_name(action));
-    if (action == INTERDICT_ACTION_DROP)
-        return;
-    const auto answer = tables_.answer(match.record.answer);
-    if (answer && channel == INTERDICT_CHANNEL_DNS) {
-        const auto told = words(answer->text, answer->text_length);
-        json["ede"] = {{"code", INTERDICT_EDE_CENSORED}, {"text", told}};
-        const auto addresses = sinkholes(*answer);
-        if (action == INTERDICT_ACTION_SINKHOLE) {
-            json["addresses"] = addresses;
-            text += fmt::format(" {}", fmt::join(addresses, " "));
-        }
-        text += fmt::format(", EDE {} \"{}\"", INTERDICT_EDE_CENSORED, order::printable(told));
-    } else if (answer && action == INTERDICT_ACTION_NOTICE) {
-        const auto page = words(answer->notice, answer->notice_length);
-        json["notice"] = page;
-        text += fmt::format(", a 451 page of {} bytes", page.size());
+    console.say("{} is {} by generation {}", console.paint(Tone::Strong, text_of(json, "query")),
+                is(json, "blocked") ? console.paint(Tone::Bad, "blocked")
+                                    : console.paint(Tone::Good, "not blocked"),
+                json["generation"].dump());
+    const auto& rules = json["rules"];
+    if (!rules.empty())
+        for (const auto& [name, channel] : json["channels"].items())
+            say_channel(console, name, channel);
+    if (is(json, "observe"))
+        console.say("the whole plane is in observe mode: counted, not blocked");
+    for (const auto& rule : rules)
+        say_rule(console, rule, text_of(json, "kind") == "name");
+    // What gives no rule: held, lifted, or of an order that is not in force.
+    if (json["book"].is_null())
+        console.warn("the book cannot be read; see: interdict audit verify");
+    for (const auto& item : json["book"]) {
+        const auto state = text_of(item, "state");
+        const auto status = order::status_named(text_of(item, "status"));
+        if ((state != "active" && state != "overridden") || !status || !order::gives_rules(*status))
+            say_item(console, item,
+                     fmt::format("order {}, {}: ", text_of(item, "order"), text_of(item, "status")));
     }
-    if (!answer_fault_.empty()) {
-        json["answered"] = false;
-        text += fmt::format("; but dropped without an answer: {}", answer_fault_);
-    }
-}
-
-// Nothing for a rule that does not count them.
-std::optional<long long> Explain::names_behind(const interdict_rule& record) const
-{
-    const auto names = plane::names_behind(plane_.maps(), record.id);
-    if (!names || !plane::has_sketch(record))
-        return std::nullopt;
-    return std::llround(*names);
-}
-
-Json Explain::rule_json(const Match& match) const
-{
-    const auto& [record, rule] = match;
-    const auto counter = plane_.maps().counter(record.id).value_or(interdict_hits{});
-    const auto time = [](std::uint64_t seconds) {
-        return seconds == 0 ? Json() : Json(format_timestamp(static_cast<std::int64_t>(seconds)));
-    };
-    Json json = {{"rule", record.id},
-                 {"target", rule ? Json(target_text(*rule)) : Json()},
-                 {"subtree", (record.flags & INTERDICT_RULE_SUBTREE) != 0},
-                 {"exempt", (record.flags & INTERDICT_RULE_EXEMPT) != 0},
-                 {"mode", record.flags & INTERDICT_RULE_OBSERVE ? "observe" : "enforce"},
-                 {"in_force", in_window(record, question_.time)},
-                 {"from", time(record.not_before)},
-                 {"until", time(record.not_after)},
-                 {"means", means_list(record)},
-                 {"scope", scope_names(record, rules_ ? rules_->scopes : std::vector<order::Scope>{})},
-                 {"packets", counter.packets},
-                 {"bytes", counter.bytes},
-                 {"channels", control::channel_counts(counter, record.means)},
-                 {"last_seen", time(counter.last_seen)}};
-    if (const auto names = names_behind(record))
-        json["names_behind"] = {{"estimate", *names}, {"error_percent", plane::kSketchError * 100}};
-    if (record.protocol != 0 || record.ports_count != 0)
-        json["only"] = packet_conditions(record);
-    for (const auto& [channel, action] : actions(record))
-        json["actions"][channel] = action;
-    json["orders"] = Json::array();
-    if (rule)
-        for (const auto index : rule->orders) {
-            const auto& order = rules_->orders[index];
-            json["orders"].push_back({{"id", order.id},
-                                      {"authority", order.authority},
-                                      {"reference", order.reference},
-                                      {"jurisdiction", order.jurisdiction},
-                                      {"expires", time(static_cast<std::uint64_t>(order.expires))}});
-        }
-    return json;
-}
-
-void Explain::say_rule(const Match& match) const
-{
-    const auto& [record, rule] = match;
-    const auto counter = plane_.maps().counter(record.id).value_or(interdict_hits{});
-    console_.say("rule {} on {}{}", record.id,
-                 rule ? to_string(rule->target) : "(unknown: not in the state directory)",
-                 record.flags & INTERDICT_RULE_EXEMPT    ? ": exempt"
-                 : record.flags & INTERDICT_RULE_OBSERVE ? ": observed only"
-                                                         : "");
-    if (rule)
-        for (const auto index : rule->orders) {
-            const auto& order = rules_->orders[index];
-            console_.say("  order {}: {}, {} ({})", order.id, order.authority, order.reference,
-                         order.jurisdiction);
-        }
-    if (record.flags & INTERDICT_RULE_EXEMPT) {
-        console_.say("  by {}", fmt::join(means_list(record), ", "));
-    } else {
-        std::string by;
-        for (const auto& [channel, action] : actions(record))
-            by += fmt::format("{}{} ({})", by.empty() ? "" : ", ", channel, action);
-        console_.say("  by {}", by);
-    }
-    if (const auto only = packet_conditions(record); !only.empty())
-        console_.say("  only {}", only);
-    if (record.scope != 0)
-        console_.say(
-            "  only in scope {}",
-            fmt::join(scope_names(record, rules_ ? rules_->scopes : std::vector<order::Scope>{}), ", "));
-    const auto end = static_cast<std::int64_t>(record.not_after);
-    console_.say("  from {} {}", format_timestamp(static_cast<std::int64_t>(record.not_before)),
-                 end == 0 ? std::string("without an end")
-                 : in_window(record, question_.time)
-                     ? "until " + format_timestamp(end)
-                     : "until " + format_timestamp(end) + ", not in force at that time");
-    const std::string by = control::channel_text(counter, record.means);
-    console_.say(
-        "  {} packets{}, {} bytes{}", counter.packets, by.empty() ? by : " (" + by + ")", counter.bytes,
-        counter.last_seen == 0 ? std::string(", never seen")
-                               : ", last " + format_timestamp(static_cast<std::int64_t>(counter.last_seen)));
-    if (const auto names = names_behind(record))
-        console_.say("  names seen behind it: about {} ± {:.1f} %", *names, plane::kSketchError * 100);
-}
-
-// Whether it is blocked by way of this channel; json and line: what to tell of it.
-bool Explain::judge_channel(const std::vector<Match>& matches, unsigned channel, Json& json,
-                            std::string& line) const
-{
-    const Verdict verdict = judge(matches, channel, question_.time);
-    const auto& [inspected, reason] = channels_[channel];
-    const bool due = verdict.outcome == Outcome::Blocked;
-    std::string text(to_string(verdict.outcome));
-    if (due && !inspected)
-        text = "not enforced";
-    else if (due && plane_.observe())
-        text = "observed";
-    json["outcome"] = text;
-    line = fmt::format("  {}: {}", order::channel_name(channel), text);
-    if (verdict.match) {
-        json["rule"] = verdict.match->record.id;
-        line += fmt::format(" by rule {}", verdict.match->record.id);
-    }
-    if (verdict.conditional) {
-        json["conditional"] = true;
-        line += ", under its conditions";
-    }
-    if (due && inspected)
-        add_effect(*verdict.match, channel, json, line);
-    if (due && !reason.empty()) {
-        json["reason"] = reason;
-        line += ": " + reason;
-    }
-    return due && inspected && !plane_.observe();
-}
-
-std::optional<std::string> Explain::read()
-{
-    auto found = state_.rules(tables_.header());
-    rules_ = found ? *std::move(found) : std::nullopt;
-    matches_ = matches();
-    if (!found)
-        return found.error().message;
-    if (!rules_)
-        return fmt::format("{} has no file of the live generation's rules", state_.directory().string());
-    return disagreement(matches_);
-}
-
-bool Explain::is_live() const
-{
-    const auto live = plane_.generation();
-    return live && live->number == tables_.header().number;
-}
-
-Result<Exit> Explain::run()
-{
-    const bool half = cut_short(plane_);
-    auto apart = read();
-    for (int i = 0; i < kTries && apart && !is_live(); ++i) {
-        INTERDICT_TRY(tables_, plane::LiveTables::open(plane_.maps()));
-        apart = read();
-    }
-    if (half)
-        apart = cut_short_text();
-    const auto& all = matches_;
-
-    Json channels = Json::object();
-    bool blocked = false;
-    std::vector<std::string> lines;
-    for (const unsigned channel : question_.channels) {
-        Json json = Json::object();
-        std::string line;
-        blocked |= judge_channel(all, channel, json, line);
-        channels[std::string(order::channel_name(channel))] = json;
-        if (!all.empty())
-            lines.push_back(line);
-    }
-    console_.say("{} is {} by generation {}", console_.paint(Tone::Strong, question_.text),
-                 blocked ? console_.paint(Tone::Bad, "blocked") : console_.paint(Tone::Good, "not blocked"),
-                 tables_.header().number);
-    for (const auto& line : lines)
-        console_.say("{}", line);
-    if (plane_.observe())
-        console_.say("the whole plane is in observe mode: counted, not blocked");
-    Json rules = Json::array();
-    for (const auto& match : all) {
-        rules.push_back(rule_json(match));
-        say_rule(match);
-    }
-    order::Target asked;
-    if (question_.is_name)
-        asked.name = {.name = question_.text, .match = order::Match::Exact};
-    else
-        asked.address.prefix = question_.prefix;
-    const Json book = show_citing(console_, state_, asked);
-    if (apart)
-        console_.warn(*apart);
-    console_.put({{"query", question_.text},
-                  {"kind", question_.is_name ? "name" : "address"},
-                  {"blocked", blocked},
-                  {"at", format_timestamp(question_.time)},
-                  {"generation", tables_.header().number},
-                  {"observe", plane_.observe()},
-                  {"channels", channels},
-                  {"rules", rules},
-                  {"book", book},
-                  {"disagreement", apart ? Json(*apart) : Json()}});
-    return apart ? Exit::Degraded : Exit::Ok;
+    const auto apart = text_of(json, "disagreement");
+    if (!apart.empty())
+        console.warn(apart);
+    console.put(json);
+    return apart.empty() ? Exit::Ok : Exit::Degraded;
 }
 
 Result<Exit> explain(Session& session, const Options& options)
 {
-    INTERDICT_TRY(auto question, parse_question(options));
+    INTERDICT_TRY(const auto question, daemon::parse_question(options.query, options.channel, options.time));
+    if (const auto daemon = Client::of(session)) {
+        INTERDICT_TRY(const auto json,
+                      daemon->get(fmt::format("/v1/explain?{}={}&channel={}&at={}",
+                                              question.is_name ? "name" : "address", url_part(question.text),
+                                              options.channel, url_part(options.time))));
+        return show(session.console, json);
+    }
     INTERDICT_TRY(const auto plane, plane::Plane::adopt(session.globals.pins, plane::Access::Read));
-    INTERDICT_TRY(auto tables, plane::LiveTables::open(plane.maps()));
-    return Explain(session, plane, std::move(tables), std::move(question)).run();
+    INTERDICT_TRY(const auto json, daemon::explain(plane, control::State(session.globals.state), question));
+    return show(session.console, json);
 }
 
 } // namespace

@@ -14,6 +14,7 @@ int main(int argc, char** argv)
     add_status(line);
     add_explain(line);
     add_top(line);
+    add_watch(line);
     add_dynamic(line);
     add_export(line);
     add_report(line);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <functional>
 
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
 #include "book/book.h"
 #include "cli/book_view.h"
+#include "cli/client.h"
 #include "cli/console.h"
 #include "cli/order_commands.h"
 #include "control/state.h"
@@ -25,119 +27,151 @@ struct OneOptions {
     std::string id;
 };
 
-Result<book::Book> open_book(const Session& session)
+// From the daemon if one runs, else from the book.
+Result<Json> fetch(Session& session, const std::string& path,
+                   const std::function<Result<Json>(const book::Book&)>& read)
 {
-    return book::Book::open(control::State(session.globals.state).book(), book::Access::Read);
+    if (const auto daemon = Client::of(session))
+        return daemon->get("/v1" + path);
+    INTERDICT_TRY(const auto book,
+                  book::Book::open(control::State(session.globals.state).book(), book::Access::Read));
+    return read(book);
 }
 
-Result<Exit> list_held(Session& session, const book::Book& book)
+Result<Exit> list_held(Session& session)
 {
-    INTERDICT_TRY(const auto held, book.orders().held());
-    Json list = Json::array();
-    for (const auto& item : held) {
-        list.push_back(item_json(item));
-        say_item(session.console, item, fmt::format("order {}: ", item.order));
-    }
-    if (held.empty())
+    INTERDICT_TRY(const auto json, fetch(session, "/held", [](const book::Book& book) -> Result<Json> {
+                      INTERDICT_TRY(const auto held, book.orders().held());
+                      Json list = Json::array();
+                      for (const auto& item : held)
+                          list.push_back(item_json(item));
+                      return Json{{"held", list}};
+                  }));
+    for (const auto& item : json["held"])
+        say_item(session.console, item, fmt::format("order {}: ", text_of(item, "order")));
+    if (json["held"].empty())
         session.console.say("no target is held");
-    session.console.put({{"held", list}});
+    session.console.put(json);
     return Exit::Ok;
 }
 
 Result<Exit> list(Session& session, const ListOptions& options)
 {
-    INTERDICT_TRY(const auto book, open_book(session));
     if (options.held)
-        return list_held(session, book);
-    INTERDICT_TRY(auto records, book.orders().all(false));
-    if (const auto status = order::status_named(options.status))
-        std::erase_if(records, [&](const auto& record) { return record.order.status != *status; });
-    Json list = Json::array();
-    for (const auto& record : records) {
-        const auto& order = record.order;
-        list.push_back(daemon::summary_json(record));
-        session.console.say("{:<8} {}: {}, {} ({}){}{}",
-                            session.console.paint(order::gives_rules(order.status) ? Tone::Good : Tone::Faint,
-                                                  order::to_string(order.status)),
-                            order.id, order.authority, order.reference, order.jurisdiction,
-                            order.expires == 0 ? "" : ", until " + format_timestamp(order.expires),
-                            record.held == 0 ? "" : fmt::format(", {} held", counted(record.held, "target")));
+        return list_held(session);
+    const auto status = order::status_named(options.status);
+    INTERDICT_TRY(const auto json, fetch(session, status ? "/orders?status=" + options.status : "/orders",
+                                         [&](const book::Book& book) -> Result<Json> {
+                                             INTERDICT_TRY(const auto records, book.orders().all(false));
+                                             Json list = Json::array();
+                                             for (const auto& record : records)
+                                                 if (!status || record.order.status == *status)
+                                                     list.push_back(daemon::summary_json(record));
+                                             return Json{{"orders", list}};
+                                         }));
+    for (const auto& order : json["orders"]) {
+        const auto state = text_of(order, "status");
+        const auto end = text_of(order, "expires");
+        const auto held = order.value("held", std::uint64_t{0});
+        session.console.say(
+            "{:<8} {}: {}, {} ({}){}{}",
+            session.console.paint(order::gives_rules(*order::status_named(state)) ? Tone::Good : Tone::Faint,
+                                  state),
+            text_of(order, "id"), text_of(order, "authority"), text_of(order, "reference"),
+            text_of(order, "jurisdiction"), end.empty() ? "" : ", until " + end,
+            held == 0 ? "" : fmt::format(", {} held", counted(held, "target")));
     }
-    if (records.empty())
+    if (json["orders"].empty())
         session.console.say("no such order");
-    session.console.put({{"orders", list}});
+    session.console.put(json);
     return Exit::Ok;
 }
 
-void say_order(Console& console, const book::OrderRecord& record)
+// json: daemon::order_json()
+void say_order(Console& console, const Json& json)
 {
-    const auto& order = record.order;
-    console.say("{} {}: {}", order::to_string(order.kind), console.paint(Tone::Strong, order.id),
-                order::to_string(order.status));
-    console.say("  {}, {} ({}), issued {}", order.authority, order.reference, order.jurisdiction,
-                format_timestamp(order.issued).substr(0, 10));
-    console.say("  from {} {}", format_timestamp(order.effective),
-                order.expires == 0 ? "without an end" : "until " + format_timestamp(order.expires));
-    if (order.comply_within)
-        console.say("  to be complied with by {}", format_timestamp(deadline(order, record.received)));
-    console.say("  came by {} at {}, last step {}", record.origin, format_timestamp(record.received),
-                format_timestamp(record.changed));
-    if (order.document)
-        console.say("  document {}{}{}", order.document->sha256, order.document->uri.empty() ? "" : ", ",
-                    order.document->uri);
+    const auto text = [&](const char* key) { return text_of(json, key); };
+    console.say("{} {}: {}", text("kind"), console.paint(Tone::Strong, text("id")), text("status"));
+    console.say("  {}, {} ({}), issued {}", text("authority"), text("reference"), text("jurisdiction"),
+                text_of(json["order"], "issued").substr(0, 10));
+    console.say("  from {} {}", text("effective"),
+                text("expires").empty() ? "without an end" : "until " + text("expires"));
+    if (!text("comply_by").empty())
+        console.say("  to be complied with by {}", text("comply_by"));
+    console.say("  came by {} at {}, last step {}", text("origin"), text("received"), text("changed"));
+    if (const auto document = json["order"].find("document"); document != json["order"].end()) {
+        const auto uri = text_of(*document, "uri");
+        console.say("  document {}{}{}", text_of(*document, "sha256"), uri.empty() ? "" : ", ", uri);
+    }
+}
+
+void say_delivery(Console& console, const Json& delivery)
+{
+    std::string facts = "imported " + text_of(delivery, "imported");
+    if (const auto published = text_of(delivery, "published"); !published.empty())
+        facts += fmt::format(", published {} in generation {}", published, delivery["generation"].dump());
+    const auto proven = text_of(delivery, "proven");
+    facts += proven.empty() ? ", not proven" : ", proven " + proven;
+    const auto due = text_of(delivery, "due");
+    console.say("  change {}: {}{}", delivery["change"].dump(), facts, due.empty() ? "" : ", due " + due);
 }
 
 Result<Exit> show(Session& session, const OneOptions& options)
 {
     Console& console = session.console;
-    INTERDICT_TRY(const auto book, open_book(session));
-    INTERDICT_TRY(const auto record, book.orders().find(options.id));
-    if (!record)
-        return fail("order {} is not in the book; see: interdict order list", options.id);
-    INTERDICT_TRY(const auto items, book.orders().items(options.id));
-    INTERDICT_TRY(const auto deliveries, book.facts().deliveries(options.id));
-    say_order(console, *record);
+    INTERDICT_TRY(
+        const auto json,
+        fetch(session, "/orders/" + url_part(options.id), [&](const book::Book& book) -> Result<Json> {
+            INTERDICT_TRY(const auto record, book.orders().find(options.id));
+            if (!record)
+                return fail("order {} is not in the book; see: interdict order list", options.id);
+            INTERDICT_TRY(const auto items, book.orders().items(options.id));
+            INTERDICT_TRY(const auto deliveries, book.facts().deliveries(options.id));
+            return daemon::order_json(*record, items, deliveries);
+        }));
+    say_order(console, json);
+    const auto& items = json["targets"];
     for (std::size_t i = 0; i < std::min(items.size(), kItemLines); ++i)
         say_item(console, items[i]);
     if (items.size() > kItemLines)
         console.say("  and {} more targets (--json has all)", items.size() - kItemLines);
-    for (const auto& exempt : record->order.exempt)
-        console.say("  {:<10} {}", "exempt", to_string(exempt));
-    for (const auto& delivery : deliveries) {
-        std::string facts = "imported " + format_timestamp(delivery.imported);
-        if (delivery.published != 0)
-            facts += fmt::format(", published {} in generation {}", format_timestamp(delivery.published),
-                                 delivery.generation);
-        facts += delivery.proven != 0 ? ", proven " + format_timestamp(delivery.proven) : ", not proven";
-        console.say("  change {}: {}{}", delivery.change, facts,
-                    delivery.due == 0 ? "" : ", due " + format_timestamp(delivery.due));
-    }
-    console.put(daemon::order_json(*record, items, deliveries));
+    for (const auto& name : json["exempt"])
+        console.say("  {:<10} {}", "exempt", name.get<std::string>());
+    for (const auto& delivery : json["deliveries"])
+        say_delivery(console, delivery);
+    console.put(json);
     return Exit::Ok;
 }
 
 Result<Exit> history(Session& session, const OneOptions& options)
 {
-    INTERDICT_TRY(const auto book, open_book(session));
-    INTERDICT_TRY(const auto entries, book.journal().history(options.id));
-    if (entries.empty())
-        return fail("the journal has nothing about order {}; see: interdict order list", options.id);
-    Json list = Json::array();
-    for (const auto& entry : entries) {
-        INTERDICT_TRY(Json record, daemon::entry_json(entry));
-        const auto text = [&](const char* key) { return record.value(key, Json()); };
+    INTERDICT_TRY(const auto json, fetch(session, "/orders/" + url_part(options.id) + "/history",
+                                         [&](const book::Book& book) -> Result<Json> {
+                                             INTERDICT_TRY(const auto entries,
+                                                           book.journal().history(options.id));
+                                             if (entries.empty())
+                                                 return fail("the journal has nothing about order {}; see: "
+                                                             "interdict order list",
+                                                             options.id);
+                                             Json list = Json::array();
+                                             for (const auto& entry : entries) {
+                                                 INTERDICT_TRY(Json record, daemon::entry_json(entry));
+                                                 list.push_back(std::move(record));
+                                             }
+                                             return Json{{"order", options.id}, {"history", list}};
+                                         }));
+    for (const auto& record : json["history"]) {
         const auto word = [&](const char* key) {
-            const Json value = text(key);
+            const Json value = record.value(key, Json());
             return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
         };
-        const Json time = text("time");
-        session.console.say("{:>6}  {}  {:<10} by {}{}{}{}{}", entry.sequence,
+        const Json time = record.value("time", Json());
+        session.console.say("{:>6}  {}  {:<10} by {}{}{}{}{}", word("sequence"),
                             time.is_number() ? format_timestamp(time.get<std::int64_t>()) : word("time"),
                             word("step"), word("actor"), word("reason").empty() ? "" : ": ", word("reason"),
                             word("document").empty() ? "" : ", document ", word("document").substr(0, 16));
-        list.push_back(std::move(record));
     }
-    session.console.put({{"order", options.id}, {"history", list}});
+    session.console.put(json);
     return Exit::Ok;
 }
 

@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/health.h"
 #include "cli/inputs.h"
-#include "cli/verdicts.h"
+#include "daemon/verdicts.h"
 #include "image/image.h"
 #include "plane/plane.h"
 #include "ruleset/compile.h"
@@ -218,7 +218,7 @@ void Replay::put(const std::string& file, const capture::Frame& frame, const int
     if (!name.empty())
         json["name"] = name;
     if (rule) {
-        json["target"] = target_text(*rule);
+        json["target"] = daemon::target_text(*rule);
         json["rule"] = rule->id();
         json["order"] = rules_.orders[rule->orders.front()].id;
         if (rule->orders.size() > 1)

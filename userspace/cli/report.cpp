@@ -4,13 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
-#include "book/book.h"
+#include "cli/client.h"
 #include "cli/commands.h"
-#include "control/state.h"
-#include "evidence/measured.h"
-#include "evidence/report.h"
-#include "plane/live.h"
-#include "plane/plane.h"
+#include "daemon/report.h"
 
 namespace interdict::cli {
 
@@ -24,31 +20,11 @@ struct Options {
     unsigned rows = 1000;
 };
 
-// What the kernel has counted for the order's rules. Nothing is live, or not this order: nothing.
-Result<void> add_live(const Session& session, evidence::Report& report)
+Result<Exit> print(const std::string& text)
 {
-    const auto plane = plane::Plane::adopt(session.globals.pins, plane::Access::Read);
-    if (!plane)
-        return {}; // a report of what was must not need a plane
-    const auto generation = plane->generation();
-    if (!generation)
-        return {};
-    INTERDICT_TRY(const auto rules, control::State(session.globals.state).rules(*generation));
-    if (!rules)
-        return {};
-    evidence::add_measured(report, plane->maps(), *rules);
-    return {};
-}
-
-Result<void> write(const Options& options, const evidence::Report& report, evidence::Output& out)
-{
-    if (options.format == "json")
-        evidence::write_json(report, out);
-    else if (options.format == "html")
-        evidence::write_html(report, options.rows, out);
-    else
-        evidence::write_markdown(report, options.rows, out);
-    return {};
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+        return fail_errno(errno, "cannot write to standard output");
+    return Exit::Ok;
 }
 
 Result<Exit> make_report(Session& session, Options options)
@@ -59,16 +35,23 @@ Result<Exit> make_report(Session& session, Options options)
     if (!options.time.empty()) {
         INTERDICT_TRY(time, parse_timestamp(options.time));
     }
-    INTERDICT_TRY(const auto book, book::Book::open(session.globals.state / "book.db", book::Access::Read));
-    INTERDICT_TRY(auto report, evidence::gather(book, options.order, time));
-    INTERDICT_CHECK(evidence::add_quarantined(report, session.globals.state / "feeds"));
-    INTERDICT_CHECK(add_live(session, report));
-    const auto writer = [&](evidence::Output& out) { return write(options, report, out); };
+    if (options.out.empty())
+        if (const auto daemon = Client::of(session, Client::Tell::No)) {
+            INTERDICT_TRY(const auto text,
+                          daemon->text(fmt::format("/v1/orders/{}/report?format={}&at={}&rows={}",
+                                                   url_part(options.order), options.format,
+                                                   url_part(format_timestamp(time)), options.rows)));
+            return print(text);
+        }
+    INTERDICT_TRY(const auto report, daemon::gather_report(control::State(session.globals.state),
+                                                           session.globals.pins, options.order, time));
+    const auto writer = [&](evidence::Output& out) -> Result<void> {
+        daemon::write_report(report, options.format, options.rows, out);
+        return {};
+    };
     if (options.out.empty()) {
         INTERDICT_TRY(const auto text, evidence::to_text(writer));
-        if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
-            return fail_errno(errno, "cannot write to standard output");
-        return Exit::Ok;
+        return print(text);
     }
     INTERDICT_CHECK(evidence::replace_file(options.out, writer));
     session.console.say("{}: {} of order {}, tied to journal line {}", options.out, options.format,

@@ -12,9 +12,9 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/verdicts.h"
 #include "control/channels.h"
 #include "control/state.h"
+#include "daemon/verdicts.h"
 #include "plane/plane.h"
 
 namespace interdict::cli {
@@ -162,7 +162,7 @@ void Top::put() const
     Json list = Json::array();
     for (const auto& row : rows_) {
         const auto& rule = *rules_.find(row.id);
-        Json json = {{"rule", row.id}, {"target", target_text(rule)}};
+        Json json = {{"rule", row.id}, {"target", daemon::target_text(rule)}};
         if (rule.target.is_name())
             json["match"] = order::to_string(rule.target.name.match);
         json["packets"] = row.counter.packets;

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 
+#include "control/import.h"
 #include "daemon/words.h"
 #include "order/fields.h"
 #include "order/values.h"
@@ -22,13 +23,15 @@ using order::Report;
 using Type = JsonValue::Type;
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 11> kRootKeys{"state",          "pins",        "interfaces", "observe",
+constexpr std::array<std::string_view, 12> kRootKeys{"state",          "pins",        "interfaces", "observe",
                                                      "encapsulations", "quic_budget", "scopes",     "guard",
-                                                     "feeds",          "api",         "log"};
+                                                     "feeds",          "dynamic",     "api",        "log"};
 constexpr std::array<std::string_view, 18> kFeedKeys{
     "name",    "format",     "url", "file",      "ca",     "order",  "interval",    "jitter",
     "match",   "url_policy", "map", "delimiter", "header", "origin", "min_entries", "max_drop_percent",
     "max_age", "wildcards"};
+constexpr std::array<std::string_view, 5> kShieldKeys{"name", "piracyshield", "interval", "jitter", "report"};
+constexpr std::array<std::string_view, 2> kDynamicKeys{"settings", "interval"};
 constexpr std::array<std::string_view, 4> kMapKeys{"name", "address", "expires", "ticket"};
 constexpr std::array<std::string_view, 5> kApiKeys{"socket", "group", "tcp", "connections", "rate"};
 constexpr std::array<std::string_view, 4> kTcpKeys{"listen", "certificate", "key", "tokens"};
@@ -44,6 +47,8 @@ constexpr std::size_t kInterfaceMax = 15; // IFNAMSIZ - 1
 constexpr std::size_t kSocketMax = 107;   // of sockaddr_un
 constexpr std::int64_t kIntervalMin = 10; // seconds
 constexpr std::int64_t kIntervalMax = 30 * 86'400;
+constexpr std::int64_t kShieldInterval = 300;
+constexpr std::int64_t kShieldDeadline = 1800; // within which an item must be blocked
 constexpr std::int64_t kQuicBudgetMax = 1'000'000;
 
 class Reader {
@@ -77,6 +82,9 @@ private:
     void interfaces(const Fields& root, std::vector<InterfaceConfig>& to);
     void feeds(const Fields& root, std::vector<FeedConfig>& to);
     FeedConfig feed(JsonValue value, const Path& at);
+    FeedConfig piracy_shield(JsonValue value, const Path& at);
+    static void feed_name(const Fields& fields, FeedConfig& feed);
+    void dynamic(const Fields& root, std::optional<DynamicConfig>& to);
     void source(const Fields& fields, JsonValue value, const Path& at, FeedConfig& feed);
     void reading(const Fields& fields, const Path& at, FeedConfig& feed);
     void api(const Fields& root, ApiConfig& to);
@@ -166,19 +174,45 @@ void Reader::reading(const Fields& fields, const Path& at, FeedConfig& feed)
             *to = columns.require_text(key, "write the number or the heading of a column, as a text");
 }
 
+void Reader::feed_name(const Fields& fields, FeedConfig& feed)
+{
+    feed.name = fields.require_text("name", "write a name for the feed, e.g. cncpo");
+    if (const auto name = fields.find("name");
+        name && !feed.name.empty() && !control::is_feed_name(feed.name))
+        fields.problem("name", *name, "is not the name of a feed", "write letters a-z, digits, - _ and .");
+}
+
+FeedConfig Reader::piracy_shield(JsonValue value, const Path& at)
+{
+    FeedConfig feed;
+    feed.source = FeedConfig::Source::PiracyShield;
+    feed.format = feed::Format::PiracyShield;
+    const Fields fields(value, at, report_, kShieldKeys);
+    feed_name(fields, feed);
+    fs::path file;
+    path(fields, "piracyshield", file);
+    feed.from = file.string();
+    feed.interval = kShieldInterval;
+    order::read_duration(fields, "interval", kIntervalMin, feed.interval, kShieldDeadline);
+    feed.jitter = feed.interval / 10;
+    order::read_duration(fields, "jitter", 0, feed.jitter, kShieldDeadline);
+    if (feed.interval + feed.jitter > kShieldDeadline)
+        report_.missing(at, value, "is fetched less often than every 30 minutes",
+                        "items must be blocked within 30 minutes: write a shorter interval or jitter");
+    feed.report = fields.boolean_or("report", false);
+    return feed;
+}
+
 FeedConfig Reader::feed(JsonValue value, const Path& at)
 {
+    for (const JsonValue member : value)
+        if (member.key() == "piracyshield")
+            return piracy_shield(value, at);
     FeedConfig feed;
     const Fields fields(value, at, report_, kFeedKeys);
     if (!fields.is_object())
         return feed;
-    feed.name = fields.require_text("name", "write a name for the feed, e.g. cncpo");
-    const bool plain = std::ranges::all_of(feed.name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-    });
-    if (const auto name = fields.find("name");
-        name && !feed.name.empty() && (!plain || feed.name.size() > 64 || feed.name.front() == '.'))
-        fields.problem("name", *name, "is not the name of a feed", "write letters a-z, digits, - _ and .");
+    feed_name(fields, feed);
     if (fields.require("format", Type::String, "write the format of the list, e.g. plain"))
         if (const auto format = word(fields, "format", kFormats))
             feed.format = *feed::format_named(kFormats[*format]);
@@ -216,6 +250,22 @@ void Reader::feeds(const Fields& root, std::vector<FeedConfig>& to)
                 "give each feed a name of its own: it lifts what its list does not have any more");
         to.push_back(std::move(read));
     });
+}
+
+void Reader::dynamic(const Fields& root, std::optional<DynamicConfig>& to)
+{
+    const auto object = root.find("dynamic", Type::Object);
+    if (!object)
+        return;
+    const Path root_path;
+    const Path here = root_path.at("dynamic");
+    const Fields fields(*object, here, report_, kDynamicKeys);
+    to.emplace();
+    path(fields, "settings", to->settings);
+    if (!fields.find("settings"))
+        report_.missing(here, *object, "has no settings",
+                        "name the file that says whom to ask (docs/dynamic-orders.md)");
+    order::read_duration(fields, "interval", kIntervalMin, to->interval, kIntervalMax);
 }
 
 // "127.0.0.1:8443", "[::1]:8443"
@@ -302,6 +352,7 @@ Config Reader::read(JsonValue value)
     path(fields, "scopes", config.scopes);
     path(fields, "guard", config.guard);
     feeds(fields, config.feeds);
+    dynamic(fields, config.dynamic);
     api(fields, config.api);
     if (const auto object = fields.find("log", Type::Object)) {
         const Path here = root.at("log");

@@ -27,18 +27,27 @@ struct InterfaceConfig {
 
 // A list that is taken again and again.
 struct FeedConfig {
-    enum class Source : std::uint8_t { Url, File };
+    enum class Source : std::uint8_t { Url, File, PiracyShield };
 
     std::string name;
     feed::Format format = feed::Format::Plain;
     Source source = Source::Url;
-    std::string from;            // the URL, or the file
+    std::string from;            // the URL, or the file; of Piracy Shield the connector's configuration
     std::filesystem::path ca;    // PEM; empty = the system's
     std::filesystem::path order; // the template
     std::int64_t interval = 3600;
     std::int64_t jitter = 360; // at most so much later, in seconds, by chance
+    bool report = false;       // Piracy Shield: tell the authority what is proven, and what is held
     feed::Policy policy;
     feed::Options reading; // what does not change from one fetch to the next
+};
+
+// The daemon's rounds of the watch.
+struct DynamicConfig {
+    std::filesystem::path settings; // of the watch
+    std::int64_t interval = 600;    // from one round to the next, seconds
+
+    friend bool operator==(const DynamicConfig&, const DynamicConfig&) = default;
 };
 
 struct TcpConfig {
@@ -78,6 +87,7 @@ struct Config {
     std::filesystem::path scopes; // empty: those that were given last
     std::filesystem::path guard;  // empty: guard.json in the state directory
     std::vector<FeedConfig> feeds;
+    std::optional<DynamicConfig> dynamic; // none: names are not watched
     ApiConfig api;
     LogConfig log;
 };

@@ -9,9 +9,11 @@
 #include "base/file.h"
 #include "daemon/config.h"
 #include "daemon/tokens.h"
+#include "feed/shield_source.h"
 #include "feed/template.h"
 #include "guard/load.h"
 #include "order/parse.h"
+#include "watch/settings.h"
 
 namespace interdict::daemon {
 
@@ -33,6 +35,8 @@ public:
                 add(order::parse_scopes(*text, config.scopes.string()).problems);
         for (std::size_t i = 0; i < config.feeds.size(); ++i)
             check_feed(config.feeds[i], fmt::format("$.feeds[{}]", i));
+        if (config.dynamic && !config.dynamic->settings.empty())
+            check_dynamic(*config.dynamic);
         if (!config.api.group.empty() && !::getgrnam(config.api.group.c_str()))
             add("$.api.group", config.api.group, "is not a group of this machine",
                 "write one of /etc/group, or leave it out: then root alone may read");
@@ -70,8 +74,30 @@ private:
             add(std::move(loaded.error()));
     }
 
+    // Secrets, too: a daemon that finds out when it fetches is a daemon that blocks too late.
+    void check_shield(const FeedConfig& feed, const std::string& path)
+    {
+        const auto text = read(path + ".piracyshield", feed.from);
+        if (!text)
+            return;
+        const auto config = feed::parse_shield_config(*text, feed.from);
+        if (!config)
+            return add(path + ".piracyshield", feed.from, config.error().message,
+                       "docs/feeds.md has its keys");
+        if (const auto basis = read(path + ".piracyshield", config->order))
+            if (auto parsed = feed::parse_template(*basis, config->order.string()); !parsed)
+                add(std::move(parsed.error()));
+        if (const auto secret = feed::read_credentials(config->credentials); !secret)
+            add(path + ".piracyshield", config->credentials.string(), secret.error().message,
+                "docs/feeds.md says how the file must be");
+    }
+
+    void check_dynamic(const DynamicConfig& dynamic) { add(watch::load_settings(dynamic.settings).problems); }
+
     void check_feed(const FeedConfig& feed, const std::string& path)
     {
+        if (feed.source == FeedConfig::Source::PiracyShield && !feed.from.empty())
+            return check_shield(feed, path);
         if (feed.order.empty())
             return;
         if (const auto text = read(path + ".order", feed.order))

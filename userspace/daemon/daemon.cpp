@@ -80,6 +80,7 @@ Result<void> Daemon::open()
     });
     clockwork_.emplace(*loop_, *desk_, events_, started_);
     feeds_.emplace(*loop_, *desk_, events_, [this] { changed(); });
+    rounds_.emplace(*loop_, *desk_, events_, [this] { changed(); });
     const auto live = desk_->edge().live();
     events_.add(Severity::Info, "started",
                 live ? fmt::format("generation {} is live", live->number)
@@ -92,6 +93,7 @@ Result<void> Daemon::open()
         keep_clock();
         catch_up();
         feeds_->set(config_.feeds);
+        rounds_->set(config_.dynamic);
         changed();
     });
     return open_doors();
@@ -107,6 +109,7 @@ Result<void> Daemon::open_doors()
                                   return Json{{"feed", feed}, {"fetching", true}};
                               },
                               .feeds = [this] { return feeds_->schedule(); },
+                              .round = [this](const watch::Wish& wish) { return rounds_->begin(wish); },
                               .changed = [this] { changed(); }};
     api_ = std::make_unique<api::Api>(*loop_, *desk_, events_, std::move(actions), config_.pins);
     const auto& [socket, group, tcp, connections, rate] = config_.api;
@@ -176,6 +179,7 @@ Reply Daemon::reload()
     }
     config_ = std::move(parsed.config);
     feeds_->set(config_.feeds);
+    rounds_->set(config_.dynamic);
     events_.add(Severity::Info, "reloaded", "the configuration was read again");
     changed();
     return Json{{"reloaded", true}, {"degraded", desk_->faults()}};

@@ -18,6 +18,7 @@
 #include "daemon/events.h"
 #include "daemon/feeds.h"
 #include "daemon/loop.h"
+#include "daemon/rounds.h"
 
 namespace interdict::daemon {
 
@@ -70,6 +71,7 @@ private:
     std::unique_ptr<Desk> desk_;
     std::optional<Clockwork> clockwork_;
     std::optional<Feeds> feeds_;
+    std::optional<Rounds> rounds_;
     std::unique_ptr<api::Api> api_;
 
     std::mutex mutex_; // of the snapshot

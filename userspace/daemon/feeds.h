@@ -5,11 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <map>
 #include <memory>
-#include <optional>
 #include <random>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,26 +16,10 @@
 #include "daemon/config.h"
 #include "daemon/desk.h"
 #include "daemon/events.h"
+#include "daemon/lists.h"
 #include "daemon/loop.h"
-#include "feed/list.h"
-#include "feed/template.h"
 
 namespace interdict::daemon {
-
-// A list as it came.
-struct FetchedList {
-    feed::List list;
-    std::string digest;                  // BLAKE2b-256 of its bytes
-    std::optional<feed::Template> basis; // none for Native
-    std::int64_t received = 0;
-};
-
-// From the network or the disk; changes nothing. Errors: no answer but 200, what feed::read() says.
-[[nodiscard]] Result<FetchedList> fetch_list(const FeedConfig& feed, std::int64_t time);
-
-// The feed's orders are now these, if its policy takes the list. A list that is not taken is noted as failed,
-// and the one before it stays. Answer: docs/api.md.
-[[nodiscard]] Reply take_list(Desk& desk, const FeedConfig& feed, FetchedList fetched);
 
 // All on the loop's thread.
 class Feeds {
@@ -46,8 +29,8 @@ public:
         : loop_(loop), desk_(desk), events_(events), changed_(std::move(changed))
     {
     }
-    // Waits for fetches that are under way.
-    ~Feeds() = default;
+    // Ends fetches that are under way, and waits for that.
+    ~Feeds();
     Feeds(const Feeds&) = delete;
     Feeds& operator=(const Feeds&) = delete;
 
@@ -67,17 +50,24 @@ private:
         TimerId timer;
         bool under_way = false;
     };
+    using Arrived = std::shared_ptr<Delivery>;
+    using Told = std::shared_ptr<Result<feed::ReportResult>>;
 
     void plan(Planned& planned, std::int64_t delay);
     void begin(Planned& planned);
-    void end(const std::string& name, Result<FetchedList> fetched);
+    void end(const std::string& name, const Arrived& delivery);
+    void report(const std::string& name, const Arrived& delivery);
+    void end_report(const std::string& name, const Arrived& delivery, const Result<feed::ReportResult>& told);
+    // It is not under way any more; plans the next time.
+    void finish(const std::string& name);
 
     Loop& loop_;
     Desk& desk_;
     Events& events_;
     Job changed_;
     std::map<std::string, Planned> planned_;
-    std::map<std::string, std::jthread> fetching_;
+    std::stop_source stop_;
+    std::map<std::string, std::jthread> working_; // by feed
     std::mt19937 random_{std::random_device{}()};
 };
 

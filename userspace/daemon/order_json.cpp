@@ -58,6 +58,9 @@ Json order_json(const book::OrderRecord& record, const std::vector<book::ItemRec
     Json json = summary_json(record);
     json["order"] = Json::parse(order::write_order_head(record.order), nullptr, false);
     json["targets"] = std::move(targets);
+    json["exempt"] = Json::array();
+    for (const auto& name : record.order.exempt)
+        json["exempt"].push_back(to_string(name));
     json["deliveries"] = deliveries_json(deliveries);
     return json;
 }

@@ -20,11 +20,15 @@ struct Failure {
     std::string code;    // a word for machines: docs/api.md
     std::string message; // one line
     Json problems = Json::array();
+    Json list{}; // of a list that was not taken: import_json()
 
-    // {"error": {"message", "code", "problems"}}
+    // {"error": {"message", "code", "problems"}}, with "list" if there is one
     [[nodiscard]] Json json() const
     {
-        return {{"error", {{"message", message}, {"code", code}, {"problems", problems}}}};
+        Json error = {{"message", message}, {"code", code}, {"problems", problems}};
+        if (!list.is_null())
+            error["list"] = list;
+        return {{"error", std::move(error)}};
     }
 };
 

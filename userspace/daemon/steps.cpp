@@ -27,21 +27,6 @@ Json problem_json(const order::Problem& problem)
     return json;
 }
 
-std::expected<std::vector<order::Order>, Failure> parse(const OrderText& orders, Json& json)
-{
-    auto parsed = order::parse_orders(orders.text, "body");
-    const auto count = parsed.problems.size() + parsed.unlisted;
-    json["problems"] = count;
-    if (parsed.ok() || (orders.partial && !parsed.orders.empty()))
-        return std::move(parsed.orders);
-    Failure failure{.status = 422,
-                    .code = "invalid",
-                    .message = fmt::format("{} problem{}, nothing was taken", count, count == 1 ? "" : "s")};
-    for (const auto& problem : parsed.problems)
-        failure.problems.push_back(problem_json(problem));
-    return std::unexpected(std::move(failure));
-}
-
 // origin: empty = the orders are there and are varied.
 Result<Taken> write(Desk& desk, const book::Act& act, std::vector<order::Order> orders,
                     const std::string& origin, Json json)
@@ -66,24 +51,21 @@ Result<Taken> write(Desk& desk, const book::Act& act, std::vector<order::Order> 
     return taken;
 }
 
-Reply take_orders(Desk& desk, const book::Act& act, const OrderText& text, const std::string& origin)
+Reply take_orders(Desk& desk, const book::Act& act, OrderList list, const std::string& origin)
 {
-    Json json = {{"step", origin.empty() ? "vary" : "add"}};
-    auto orders = parse(text, json);
-    if (!orders)
-        return std::unexpected(std::move(orders.error()));
-    for (const auto& order : *orders) {
+    Json json = {{"step", origin.empty() ? "vary" : "add"}, {"problems", list.problems}};
+    for (const auto& order : list.orders) {
         const auto before = desk.book().orders().find(order.id);
         if (!before)
             return internal(before.error());
         if (origin.empty() && !*before)
             return not_found(fmt::format("order {} is not in the book", order.id));
     }
-    auto reach = control::reach_of(desk.book(), *orders);
+    auto reach = control::reach_of(desk.book(), list.orders);
     if (!reach)
         return internal(reach.error());
     return desk.carefully(act, *std::move(reach),
-                          [&] { return write(desk, act, *std::move(orders), origin, std::move(json)); });
+                          [&] { return write(desk, act, std::move(list.orders), origin, std::move(json)); });
 }
 
 std::string_view name_of(order::Status to)
@@ -145,6 +127,20 @@ Result<Taken> write_list(Desk& desk, const book::Act& act, std::vector<order::Or
 
 } // namespace
 
+std::expected<OrderList, Failure> read_orders(std::string_view text, bool partial)
+{
+    auto parsed = order::parse_orders(text, "body");
+    const auto count = parsed.problems.size() + parsed.unlisted;
+    if (parsed.ok() || (partial && !parsed.orders.empty()))
+        return OrderList{std::move(parsed.orders), count};
+    Failure failure{.status = 422,
+                    .code = "invalid",
+                    .message = fmt::format("{} problem{}, nothing was taken", count, count == 1 ? "" : "s")};
+    for (const auto& problem : parsed.problems)
+        failure.problems.push_back(problem_json(problem));
+    return std::unexpected(std::move(failure));
+}
+
 Reply keep_document(Desk& desk, const book::Act& act, std::string_view bytes, const std::string& name)
 {
     const auto kept = desk.book().documents().keep(bytes, name, act);
@@ -153,14 +149,14 @@ Reply keep_document(Desk& desk, const book::Act& act, std::string_view bytes, co
     return Json{{"sha256", *kept}, {"name", name}};
 }
 
-Reply add_orders(Desk& desk, const book::Act& act, const OrderText& orders, const std::string& origin)
+Reply add_orders(Desk& desk, const book::Act& act, OrderList orders, const std::string& origin)
 {
-    return take_orders(desk, act, orders, origin);
+    return take_orders(desk, act, std::move(orders), origin);
 }
 
-Reply vary_orders(Desk& desk, const book::Act& act, const OrderText& orders)
+Reply vary_orders(Desk& desk, const book::Act& act, OrderList orders)
 {
-    return take_orders(desk, act, orders, {});
+    return take_orders(desk, act, std::move(orders), {});
 }
 
 Reply step_order(Desk& desk, const book::Act& act, const std::string& id, order::Status to)
@@ -251,13 +247,10 @@ Reply decide(Desk& desk, const book::Act& act, std::int64_t number, bool approve
     return json;
 }
 
-Reply apply_list(Desk& desk, const book::Act& act, const OrderText& text, bool dry_run)
+Reply apply_list(Desk& desk, const book::Act& act, OrderList list, bool dry_run)
 {
-    Json json = {{"step", "apply"}};
-    auto orders = parse(text, json);
-    if (!orders)
-        return std::unexpected(std::move(orders.error()));
-    const auto step = [&] { return write_list(desk, act, *std::move(orders), std::move(json)); };
+    Json json = {{"step", "apply"}, {"problems", list.problems}};
+    const auto step = [&] { return write_list(desk, act, std::move(list.orders), std::move(json)); };
     return dry_run ? desk.rehearse(step) : desk.take_whole_list(act, step);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "book/records.h"
 #include "daemon/desk.h"
@@ -15,19 +16,21 @@
 
 namespace interdict::daemon {
 
-// The text of an order file; with `partial`, what is good of one that has problems.
-struct OrderText {
-    std::string_view text;
-    bool partial = false;
+// What an order file says.
+struct OrderList {
+    std::vector<order::Order> orders;
+    std::size_t problems = 0; // of what is left out
 };
+
+// On any thread. partial: what is good of one that has problems. Error: 422 with every problem.
+[[nodiscard]] std::expected<OrderList, Failure> read_orders(std::string_view text, bool partial);
 
 // The instrument that a step rests on, into the book; its SHA-256.
 [[nodiscard]] Reply keep_document(Desk& desk, const book::Act& act, std::string_view bytes,
                                   const std::string& name);
 
-[[nodiscard]] Reply add_orders(Desk& desk, const book::Act& act, const OrderText& orders,
-                               const std::string& origin);
-[[nodiscard]] Reply vary_orders(Desk& desk, const book::Act& act, const OrderText& orders);
+[[nodiscard]] Reply add_orders(Desk& desk, const book::Act& act, OrderList orders, const std::string& origin);
+[[nodiscard]] Reply vary_orders(Desk& desk, const book::Act& act, OrderList orders);
 [[nodiscard]] Reply step_order(Desk& desk, const book::Act& act, const std::string& id, order::Status to);
 // target: as a person names it (targets.h).
 [[nodiscard]] Reply lift_target(Desk& desk, const book::Act& act, const std::string& id,
@@ -37,7 +40,7 @@ struct OrderText {
 [[nodiscard]] Reply decide(Desk& desk, const book::Act& act, std::int64_t proposal, bool approve);
 
 // The whole list of what came from files.
-[[nodiscard]] Reply apply_list(Desk& desk, const book::Act& act, const OrderText& orders, bool dry_run);
+[[nodiscard]] Reply apply_list(Desk& desk, const book::Act& act, OrderList orders, bool dry_run);
 // The book as it is.
 [[nodiscard]] Reply apply_book(Desk& desk, const book::Act& act, bool dry_run);
 [[nodiscard]] Reply roll_back(Desk& desk, const book::Act& act, std::uint64_t generation);

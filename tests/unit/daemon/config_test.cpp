@@ -141,6 +141,40 @@ TEST_CASE("configuration: every problem in one pass, with its path and line")
     CHECK(parsed.problems[5].remedy == "write all, none, or some of mpls,gre,ipip,gtpu,vxlan,geneve");
 }
 
+TEST_CASE("configuration: Piracy Shield is fetched at least every 30 minutes, jitter included")
+{
+    const auto parse = [](const std::string& more) {
+        return parse_config(R"({"feeds": [{"name": "ps", "piracyshield": "ps.json")" + more + "}]}",
+                            "/etc/interdict/c.json");
+    };
+    const auto usual = parse("");
+    REQUIRE(usual.ok());
+    const auto& feed = usual.config.feeds[0];
+    CHECK(feed.source == FeedConfig::Source::PiracyShield);
+    CHECK(feed.format == feed::Format::PiracyShield);
+    CHECK(feed.from == "/etc/interdict/ps.json");
+    CHECK(feed.interval == 300);
+    CHECK(feed.jitter == 30);
+    CHECK_FALSE(feed.report);
+    CHECK(parse(R"(, "report": true)").config.feeds[0].report);
+    CHECK(parse(R"(, "interval": "PT25M", "jitter": "PT5M")").ok());
+    CHECK(paths_of(parse(R"(, "interval": "PT25M", "jitter": "PT301S")")) ==
+          std::vector<std::string>{"$.feeds[0]"});
+    CHECK(paths_of(parse(R"(, "interval": "PT31M")")) == std::vector<std::string>{"$.feeds[0].interval"});
+    CHECK(paths_of(parse(R"(, "url": "https://x.example/")")) == std::vector<std::string>{"$.feeds[0].url"});
+}
+
+TEST_CASE("configuration: the watch needs its settings")
+{
+    const auto parsed =
+        parse_config(R"({"dynamic": {"settings": "watch.json", "interval": "PT5M"}})", "/e/c");
+    REQUIRE(parsed.ok());
+    CHECK(parsed.config.dynamic == DynamicConfig{"/e/watch.json", 300});
+    CHECK(paths_of(parse_config(R"({"dynamic": {"interval": "PT1S"}})", "/e/c")) ==
+          std::vector<std::string>{"$.dynamic", "$.dynamic.interval"});
+    CHECK_FALSE(parse_config("{}", "/e/c").config.dynamic);
+}
+
 TEST_CASE("configuration: text that is no JSON, and a comment that is none, are told with their line")
 {
     const auto cut = parse_config("{\n  // all of it\n  \"state\": ", "c.json");
@@ -163,9 +197,15 @@ TEST_CASE("configuration: files that it names are checked as the daemon will rea
     const testing::Temporary folder;
     REQUIRE(write_file(folder / "guard.json", R"({"canary": []})"));
     REQUIRE(write_file(folder / "basis.json", R"({"id": "x"})"));
+    REQUIRE(write_file(folder / "ps.json",
+                       R"({"url": "https://x.example", "credentials": "open", "order": "basis.json"})"));
+    REQUIRE(write_file(folder / "open", R"({"email": "a", "password": "b"})", 0644));
+    REQUIRE(write_file(folder / "watch.json", R"({"resolver": []})"));
     REQUIRE(write_file(folder / "c.json", R"({
         "state": "state", "guard": "guard.json", "scopes": "none.json",
-        "feeds": [{"name": "a", "format": "plain", "file": "a.txt", "order": "basis.json"}],
+        "feeds": [{"name": "a", "format": "plain", "file": "a.txt", "order": "basis.json"},
+                  {"name": "ps", "piracyshield": "ps.json"}],
+        "dynamic": {"settings": "watch.json"},
         "api": {"group": "no-such-group-here",
                 "tcp": {"listen": "127.0.0.1:1", "certificate": "c", "key": "k", "tokens": "t"}}})"));
     const auto parsed = load_config(folder / "c.json");
@@ -178,6 +218,8 @@ TEST_CASE("configuration: files that it names are checked as the daemon will rea
     CHECK(has("guard.json", "$.canary"));
     CHECK(has("c.json", "$.scopes"));
     CHECK(has("basis.json", "$.kind"));
+    CHECK(has("c.json", "$.feeds[1].piracyshield")); // others may read the password
+    CHECK(has("watch.json", "$.resolver"));
     CHECK(has("c.json", "$.api.group"));
     CHECK(has("c.json", "$.api.tcp.certificate"));
     CHECK(has("c.json", "$.api.tcp.key"));

@@ -7,7 +7,9 @@
 #include <deque>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/digest.h"
+#include "daemon/report.h"
 #include "order/problem.h"
 
 namespace interdict::daemon::api {
@@ -138,11 +140,13 @@ std::span<const Api::Route> Api::routes()
         Route{"GET", "/v1/orders", Role::Read, 0, &Api::orders},
         Route{"GET", "/v1/orders/{id}", Role::Read, 0, &Api::order},
         Route{"GET", "/v1/orders/{id}/history", Role::Read, 0, &Api::history},
+        Route{"GET", "/v1/orders/{id}/report", Role::Read, 0},
         Route{"GET", "/v1/held", Role::Read, 0, &Api::held},
         Route{"GET", "/v1/due", Role::Read, 0, &Api::due},
         Route{"GET", "/v1/proposals", Role::Read, 0, &Api::proposals},
         Route{"GET", "/v1/feeds", Role::Read, 0, &Api::feeds},
         Route{"GET", "/v1/generations", Role::Read, 0, &Api::generations},
+        Route{"GET", "/v1/explain", Role::Read, 0, &Api::explain},
         Route{"GET", "/v1/totals", Role::Read, 0, &Api::totals},
         Route{"GET", "/v1/top", Role::Read, 0, &Api::top},
         Route{"GET", "/v1/counters", Role::Read, 0, &Api::counters},
@@ -150,8 +154,8 @@ std::span<const Api::Route> Api::routes()
         Route{"GET", "/v1/audit/verify", Role::Read, 0, &Api::audit_verify},
         Route{"GET", "/v1/events", Role::Read, 0},
         Route{"GET", "/v1/openapi.json", Role::Read, 0},
-        Route{"POST", "/v1/orders", Operate, kList, nullptr, &Api::add},
-        Route{"PUT", "/v1/orders/{id}", Operate, kList, nullptr, &Api::vary},
+        Route{"POST", "/v1/orders", Operate, kList, nullptr, nullptr, &Api::add},
+        Route{"PUT", "/v1/orders/{id}", Operate, kList, nullptr, nullptr, &Api::vary},
         Route{"POST", "/v1/orders/{id}/activate", Operate, kSmall, nullptr, &Api::activate},
         Route{"POST", "/v1/orders/{id}/stay", Operate, kSmall, nullptr, &Api::stay},
         Route{"POST", "/v1/orders/{id}/final", Operate, kSmall, nullptr, &Api::make_final},
@@ -160,10 +164,12 @@ std::span<const Api::Route> Api::routes()
         Route{"POST", "/v1/orders/{id}/override", Operate, kSmall, nullptr, &Api::override_held},
         Route{"POST", "/v1/proposals/{number}/approve", Approve, kSmall, nullptr, &Api::approve},
         Route{"POST", "/v1/proposals/{number}/reject", Approve, kSmall, nullptr, &Api::reject},
-        Route{"POST", "/v1/apply", Operate, kList, nullptr, &Api::apply},
+        Route{"POST", "/v1/apply", Operate, kList, nullptr, nullptr, &Api::apply},
         Route{"POST", "/v1/rollback", Approve, kSmall, nullptr, &Api::rollback},
         Route{"POST", "/v1/documents", Operate, kDocument, nullptr, &Api::document},
+        Route{"POST", "/v1/feeds/{name}/list", Operate, kList, nullptr, nullptr, &Api::list},
         Route{"POST", "/v1/feeds/{name}/fetch", Operate, kSmall, nullptr, &Api::fetch},
+        Route{"POST", "/v1/dynamic/check", Operate, kSmall, nullptr, &Api::check_names},
         Route{"POST", "/v1/reload", Approve, kSmall, nullptr, &Api::reload},
         Route{"POST", "/v1/interfaces", Approve, kSmall, nullptr, &Api::set_interfaces},
     };
@@ -216,6 +222,8 @@ void Api::serve(const Request& request, Answer& answer)
     }
     if (route->path == "/v1/events")
         return stream_events(request, answer);
+    if (route->path == "/v1/orders/{id}/report")
+        return report(request, parameters[0], answer);
     if (route->read)
         return put(answer, (this->*route->read)(request, parameters));
     if (request.accept.find(kLines) != std::string::npos)
@@ -240,9 +248,18 @@ Reply Api::change(const Route& route, const Request& given, Parameters parameter
         return failure(422, "invalid", "actor and reason are lines of plain text");
     if (!act.document.empty() && !is_hex_256(act.document))
         return failure(422, "invalid", "document is not a SHA-256: POST it to /v1/documents first");
+    std::function<Reply()> step;
+    if (route.prepare) {
+        auto prepared = (this->*route.prepare)(request, parameters, act, progress);
+        if (!prepared)
+            return std::unexpected(std::move(prepared.error()));
+        step = *std::move(prepared);
+    } else {
+        step = [&] { return (this->*route.write)(request, parameters, act); };
+    }
     auto reply = loop_.call([&] {
         desk_.set_progress(progress);
-        auto done = (this->*route.write)(request, parameters, act);
+        auto done = step();
         desk_.set_progress({});
         if (done)
             actions_.changed();
@@ -272,6 +289,38 @@ void Api::stream_change(const Route& route, const Request& request, std::vector<
         while (auto line = lines->next())
             listening = listening && sink(*line);
     };
+}
+
+void Api::report(const Request& request, const std::string& order, Answer& answer)
+{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kTypes{
+        {{"json", "application/json"},
+         {"markdown", "text/markdown; charset=utf-8"},
+         {"html", "text/html; charset=utf-8"}}};
+    const auto given = request.parameter("format");
+    const std::string format = given.empty() ? "json" : given;
+    const auto type =
+        std::ranges::find(kTypes, format, &std::pair<std::string_view, std::string_view>::first);
+    const auto at = request.parameter("at");
+    const auto time = at.empty() ? Result<std::int64_t>(now()) : parse_timestamp(at);
+    const auto rows = number_in(request, "rows", 1000, 1'000'000);
+    if (type == kTypes.end())
+        return put(answer, failure(400, "bad-request", "format is json, markdown or html"));
+    if (!time)
+        return put(answer, failure(400, "bad-request", fmt::format("at: {}", time.error().message)));
+    if (!rows)
+        return put(answer, std::unexpected(rows.error()));
+    const auto gathered = gather_report(control::State(state_), pins_, order, *time);
+    if (!gathered)
+        return put(answer, not_found(gathered.error().message));
+    auto text = evidence::to_text([&](evidence::Output& out) -> Result<void> {
+        write_report(*gathered, format, static_cast<std::size_t>(*rows), out);
+        return {};
+    });
+    if (!text)
+        return put(answer, internal(text.error()));
+    answer.type = type->second;
+    answer.body = *std::move(text);
 }
 
 void Api::stream_events(const Request& request, Answer& answer)

@@ -21,11 +21,16 @@
 #include "daemon/desk.h"
 #include "daemon/events.h"
 #include "daemon/loop.h"
+#include "watch/watcher.h"
 
 namespace interdict::daemon::api {
 
 // The openapi.json that is served.
 [[nodiscard]] std::string_view openapi();
+
+// A number in the query; `otherwise` if there is none.
+[[nodiscard]] std::expected<std::int64_t, Failure> number_in(const Request& request, const std::string& key,
+                                                             std::int64_t otherwise, std::int64_t most);
 
 class Api : public Router {
 public:
@@ -34,13 +39,17 @@ public:
         std::function<Json()> status;
         std::function<Reply()> reload;
         std::function<Reply(const std::string& feed)> fetch;
-        std::function<Json()> feeds;   // when each is fetched next, by name
+        std::function<Json()> feeds; // when each is fetched next, by name
+        std::function<Result<void>(const watch::Wish&)> round;
         std::function<void()> changed; // after every request that may have changed something
     };
     // Parameters of the path, by their order in it.
     using Parameters = std::span<const std::string>;
     using Read = Reply (Api::*)(const Request&, Parameters);
     using Write = Reply (Api::*)(const Request&, Parameters, const book::Act&);
+    // Reads the body on the caller's thread; what comes of it is done on the loop's.
+    using Prepared = std::expected<std::function<Reply()>, Failure>;
+    using Prepare = Prepared (Api::*)(const Request&, Parameters, const book::Act&, const Progress&);
 
     struct Route {
         std::string_view method;
@@ -49,6 +58,7 @@ public:
         std::size_t body = 0; // bytes
         Read read = nullptr;
         Write write = nullptr; // on the loop's thread
+        Prepare prepare = nullptr;
     };
     [[nodiscard]] static std::span<const Route> routes();
 
@@ -72,11 +82,14 @@ private:
     Reply totals(const Request&, Parameters);
     Reply top(const Request&, Parameters);
     Reply counters(const Request&, Parameters);
+    Reply explain(const Request&, Parameters);
     Reply audit(const Request&, Parameters);
     Reply audit_verify(const Request&, Parameters);
 
-    Reply add(const Request&, Parameters, const book::Act&);
-    Reply vary(const Request&, Parameters, const book::Act&);
+    Prepared add(const Request&, Parameters, const book::Act&, const Progress&);
+    Prepared vary(const Request&, Parameters, const book::Act&, const Progress&);
+    Prepared apply(const Request&, Parameters, const book::Act&, const Progress&);
+    Prepared list(const Request&, Parameters, const book::Act&, const Progress&);
     Reply activate(const Request&, Parameters, const book::Act&);
     Reply stay(const Request&, Parameters, const book::Act&);
     Reply make_final(const Request&, Parameters, const book::Act&);
@@ -85,10 +98,10 @@ private:
     Reply override_held(const Request&, Parameters, const book::Act&);
     Reply approve(const Request&, Parameters, const book::Act&);
     Reply reject(const Request&, Parameters, const book::Act&);
-    Reply apply(const Request&, Parameters, const book::Act&);
     Reply rollback(const Request&, Parameters, const book::Act&);
     Reply document(const Request&, Parameters, const book::Act&);
     Reply fetch(const Request&, Parameters, const book::Act&);
+    Reply check_names(const Request&, Parameters, const book::Act&);
     Reply reload(const Request&, Parameters, const book::Act&);
     Reply set_interfaces(const Request&, Parameters, const book::Act&);
 
@@ -99,6 +112,7 @@ private:
                                const Progress& progress);
     void stream_change(const Route& route, const Request& request, std::vector<std::string> parameters,
                        Answer& answer);
+    void report(const Request& request, const std::string& order, Answer& answer);
     void stream_events(const Request& request, Answer& answer);
 
     Loop& loop_;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// changes.cpp: routes that change something; all of this runs on the loop's thread.
+// changes.cpp: routes that change something. Bodies that may be long are read on the caller's thread; the
+// rest runs on the loop's.
+#include <utility>
 
+#include "base/clock.h"
 #include "daemon/api/api.h"
+#include "daemon/lists.h"
 #include "daemon/status_json.h"
 #include "daemon/steps.h"
 #include "daemon/words.h"
-#include "order/parse.h"
+#include "order/problem.h"
 
 namespace interdict::daemon::api {
 
@@ -26,23 +30,97 @@ Reply decide_on(Desk& desk, const book::Act& act, const std::string& text, bool 
 
 } // namespace
 
-Reply Api::add(const Request& request, Parameters, const book::Act& act)
+Api::Prepared Api::add(const Request& request, Parameters, const book::Act& act, const Progress&)
 {
     const auto origin = request.parameter("origin");
     // Feeds and files are lists, which replace all of theirs.
     if (!origin.empty() && origin != kOrigin && origin != "cli")
         return failure(422, "invalid", "origin is api or cli");
-    return add_orders(desk_, act, {request.body, yes(request, "partial")}, origin.empty() ? kOrigin : origin);
+    auto orders = read_orders(request.body, yes(request, "partial"));
+    if (!orders)
+        return std::unexpected(std::move(orders.error()));
+    return [this, act, orders = *std::move(orders), origin]() mutable {
+        return add_orders(desk_, act, std::move(orders), origin.empty() ? kOrigin : origin);
+    };
 }
 
-Reply Api::vary(const Request& request, Parameters parameters, const book::Act& act)
+Api::Prepared Api::vary(const Request& request, Parameters parameters, const book::Act& act, const Progress&)
 {
-    const auto parsed = order::parse_orders(request.body, "body");
-    for (const auto& order : parsed.orders)
+    auto orders = read_orders(request.body, yes(request, "partial"));
+    if (!orders)
+        return std::unexpected(std::move(orders.error()));
+    for (const auto& order : orders->orders)
         if (order.id != parameters[0])
             return failure(422, "invalid",
                            fmt::format("the body has order {}, the path {}", order.id, parameters[0]));
-    return vary_orders(desk_, act, {request.body, yes(request, "partial")});
+    return [this, act, orders = *std::move(orders)]() mutable {
+        return vary_orders(desk_, act, std::move(orders));
+    };
+}
+
+Api::Prepared Api::apply(const Request& request, Parameters, const book::Act& act, const Progress&)
+{
+    const bool dry_run = yes(request, "dry_run");
+    if (request.body.empty())
+        return [this, act, dry_run] { return apply_book(desk_, act, dry_run); };
+    auto orders = read_orders(request.body, yes(request, "partial"));
+    if (!orders)
+        return std::unexpected(std::move(orders.error()));
+    return [this, act, orders = *std::move(orders), dry_run]() mutable {
+        return apply_list(desk_, act, std::move(orders), dry_run);
+    };
+}
+
+// The body is the template and the files of the list, one after the other; `parts` has their lengths.
+Api::Prepared Api::list(const Request& request, Parameters parameters, const book::Act& act,
+                        const Progress& progress)
+{
+    HandedList list{.name = parameters[0]};
+    const auto format = feed::format_named(request.parameter("format"));
+    if (!control::is_feed_name(list.name) || !format)
+        return failure(422, "invalid",
+                       format ? "the name of a feed has letters a-z, digits, - _ and ."
+                              : "format is not the name of one; see docs/feeds.md");
+    list.format = *format;
+    for (const auto& [name, member] : control::kImportTexts)
+        list.words.*member = request.parameter(std::string(name));
+    for (const auto& [name, member] : control::kImportFlags)
+        list.words.*member = yes(request, std::string(name));
+    std::string_view rest = request.body;
+    std::vector<std::string_view> parts;
+    const auto lengths = request.parameter("parts");
+    for (std::string_view left = lengths; !left.empty();) {
+        const auto text = left.substr(0, left.find(','));
+        left.remove_prefix(std::min(text.size() + 1, left.size()));
+        const auto length = natural(text);
+        if (!length || std::cmp_greater(*length, rest.size()))
+            return failure(422, "invalid", "parts is not the lengths of what the body consists of");
+        parts.push_back(rest.substr(0, static_cast<std::size_t>(*length)));
+        rest.remove_prefix(parts.back().size());
+    }
+    if (parts.size() < 2 || !rest.empty())
+        return failure(422, "invalid",
+                       "parts is not the lengths of what the body consists of: the template, and at least "
+                       "one list");
+    if ((*format == feed::Format::Native) != parts[0].empty())
+        return failure(422, "invalid",
+                       parts[0].empty() ? "a list without an order makes no rules; send its template first"
+                                        : "native orders carry their own legal basis; send no template");
+    list.basis = parts[0];
+    const auto [first, last] = request.query.equal_range("source");
+    auto source = first;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        const bool named = source != last;
+        list.texts.push_back({named ? order::printable(source->second, 200) : "body", parts[i]});
+        if (named)
+            ++source;
+    }
+    auto delivery = read_list(list, desk_.state(), now(), progress);
+    if (!delivery)
+        return std::unexpected(std::move(delivery.error()));
+    // std::function wants what can be copied.
+    return [this, act, delivery = std::make_shared<Delivery>(*std::move(delivery)),
+            all = yes(request, "all")] { return take_list(desk_, act, *delivery, all); };
 }
 
 Reply Api::activate(const Request&, Parameters parameters, const book::Act& act)
@@ -90,13 +168,6 @@ Reply Api::reject(const Request&, Parameters parameters, const book::Act& act)
     return decide_on(desk_, act, parameters[0], false);
 }
 
-Reply Api::apply(const Request& request, Parameters, const book::Act& act)
-{
-    const bool dry_run = yes(request, "dry_run");
-    return request.body.empty() ? apply_book(desk_, act, dry_run)
-                                : apply_list(desk_, act, {request.body, yes(request, "partial")}, dry_run);
-}
-
 Reply Api::rollback(const Request& request, Parameters, const book::Act& act)
 {
     const auto to = natural(request.parameter("to"));
@@ -116,6 +187,15 @@ Reply Api::document(const Request& request, Parameters, const book::Act& act)
 Reply Api::fetch(const Request&, Parameters parameters, const book::Act&)
 {
     return actions_.fetch(parameters[0]);
+}
+
+Reply Api::check_names(const Request& request, Parameters, const book::Act&)
+{
+    const watch::Wish wish{.order = request.parameter("order"), .all = yes(request, "all"), .dry_run = false};
+    const auto after = events_.last();
+    if (const auto begun = actions_.round(wish); !begun)
+        return conflict(begun.error());
+    return Json{{"checking", true}, {"after", after}};
 }
 
 Reply Api::reload(const Request&, Parameters, const book::Act&) { return actions_.reload(); }

@@ -8,6 +8,7 @@
 #include "control/channels.h"
 #include "control/deadlines.h"
 #include "daemon/api/api.h"
+#include "daemon/explain.h"
 #include "daemon/order_json.h"
 #include "daemon/status_json.h"
 #include "order/problem.h"
@@ -19,7 +20,17 @@ namespace {
 constexpr std::size_t kTopMax = 1000;
 constexpr std::size_t kLinesMax = 10'000; // of the journal, in one answer
 
-// A number in the query; `otherwise` if there is none.
+template <class Records, class ToJson>
+Json list_of(const Records& records, ToJson to_json)
+{
+    Json list = Json::array();
+    for (const auto& record : records)
+        list.push_back(to_json(record));
+    return list;
+}
+
+} // namespace
+
 std::expected<std::int64_t, Failure> number_in(const Request& request, const std::string& key,
                                                std::int64_t otherwise, std::int64_t most)
 {
@@ -31,17 +42,6 @@ std::expected<std::int64_t, Failure> number_in(const Request& request, const std
         return failure(400, "bad-request", fmt::format("{} is not a number from 0 to {}", key, most));
     return *value;
 }
-
-template <class Records, class ToJson>
-Json list_of(const Records& records, ToJson to_json)
-{
-    Json list = Json::array();
-    for (const auto& record : records)
-        list.push_back(to_json(record));
-    return list;
-}
-
-} // namespace
 
 Reply Api::health(const Request&, Parameters)
 {
@@ -245,6 +245,26 @@ Reply Api::top(const Request& request, Parameters)
                          json["orders"].push_back((*rules)->orders[index].id);
                      return json;
                  })}};
+}
+
+Reply Api::explain(const Request& request, Parameters)
+{
+    const auto name = request.parameter("name");
+    const auto address = request.parameter("address");
+    if (name.empty() == address.empty())
+        return failure(400, "bad-request", "say what: ?name= or ?address=");
+    const auto channel = request.parameter("channel");
+    const auto question = parse_question(name.empty() ? address : name, channel.empty() ? "all" : channel,
+                                         request.parameter("at"));
+    if (!question)
+        return failure(400, "bad-request", question.error().message);
+    if (question->is_name == name.empty())
+        return failure(400, "bad-request", name.empty() ? "address is a name" : "name is an address");
+    const auto plane = this->plane();
+    if (!plane)
+        return failure(503, "no-plane", plane.error().message);
+    auto found = daemon::explain(**plane, control::State(state_), *question);
+    return found ? Reply(*std::move(found)) : failure(503, "no-plane", found.error().message);
 }
 
 // What is in the book: by hour, archived.

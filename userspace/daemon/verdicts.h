@@ -13,7 +13,7 @@
 #include "maps/rules.h"
 #include "ruleset/ruleset.h"
 
-namespace interdict::cli {
+namespace interdict::daemon {
 
 // A rule as the kernel has it, and as the state directory knows it (null if it does not).
 struct Match {
@@ -51,4 +51,4 @@ struct Verdict {
 // "protocol 6, ports 443,8000-8100"; empty without any.
 [[nodiscard]] std::string packet_conditions(const interdict_rule& record);
 
-} // namespace interdict::cli
+} // namespace interdict::daemon

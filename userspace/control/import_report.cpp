@@ -3,13 +3,17 @@
 // import_report.cpp: what the authority is told about the items of its tickets, and when.
 #include <unordered_map>
 
-#include "cli/import.h"
+#include <nlohmann/json.hpp>
+
+#include "control/import.h"
 #include "order/name.h"
 #include "order/prefix.h"
 
-namespace interdict::cli {
+namespace interdict::control {
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 // How a value of a ticket stands in the book; empty if it is no target.
 std::string as_target(const std::string& value)
@@ -98,7 +102,7 @@ private:
 
 } // namespace
 
-Result<feed::ReportResult> report_outcomes(const book::Book& book, Import& import)
+Result<feed::ReportResult> report_outcomes(const book::Book& book, feed::PiracyShield& shield, Import& import)
 {
     INTERDICT_TRY(const Standing standing, Standing::make(book, import.basis->order.id));
     std::vector<feed::Outcome> outcomes;
@@ -108,7 +112,7 @@ Result<feed::ReportResult> report_outcomes(const book::Book& book, Import& impor
             done.insert(ticket.id);
         if (!feed::takes_reports(ticket, import.cursor, import.received))
             continue;
-        INTERDICT_TRY(const auto items, import.shield->items(ticket.id));
+        INTERDICT_TRY(const auto items, shield.items(ticket.id));
         std::size_t pending = 0;
         for (const feed::ShieldItem& item : items) {
             if (item.status != "pending")
@@ -122,7 +126,7 @@ Result<feed::ReportResult> report_outcomes(const book::Book& book, Import& impor
     }
     // Tickets that the authority shows no more are forgotten.
     import.cursor.reported = std::move(done);
-    return import.shield->report(outcomes);
+    return shield.report(outcomes);
 }
 
-} // namespace interdict::cli
+} // namespace interdict::control

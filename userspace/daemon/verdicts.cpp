@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/verdicts.h"
+#include "daemon/verdicts.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-namespace interdict::cli {
+namespace interdict::daemon {
 
 std::string_view to_string(Outcome outcome)
 {
@@ -97,4 +97,4 @@ std::string packet_conditions(const interdict_rule& record)
     return text;
 }
 
-} // namespace interdict::cli
+} // namespace interdict::daemon
