@@ -164,6 +164,23 @@ Json Running::next_event(const std::string& kind, std::uint64_t& sequence) const
 
 std::string Running::log() const { return read_file(folder_ / "log").value_or("no log"); }
 
+Json next_of(const Running& daemon, const std::string& kind, std::uint64_t& sequence)
+{
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (std::chrono::steady_clock::now() < end) {
+        const auto answer = daemon.get(fmt::format("/v1/events?follow=false&after={}", sequence));
+        std::istringstream in(answer.body);
+        for (std::string line; std::getline(in, line);) {
+            const auto event = Json::parse(line);
+            sequence = event["sequence"];
+            if (event["kind"] == kind)
+                return event;
+        }
+    }
+    FAIL("no event " << kind << ": " << daemon.log());
+    return {};
+}
+
 bool passes(const std::vector<std::uint8_t>& frame)
 {
     const Fd raw(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL)));

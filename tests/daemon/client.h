@@ -83,6 +83,9 @@ private:
     pid_t pid_ = 0;
 };
 
+// The first event of this kind after `sequence`, which moves on to it.
+[[nodiscard]] Json next_of(const Running& daemon, const std::string& kind, std::uint64_t& sequence);
+
 // Whether this frame, sent by the subscriber, gets past the filter on sub0.
 [[nodiscard]] bool passes(const std::vector<std::uint8_t>& frame);
 

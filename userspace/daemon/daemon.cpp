@@ -86,6 +86,9 @@ Result<void> Daemon::open()
                 live ? fmt::format("generation {} is live", live->number)
                      : std::string("no generation is live"),
                 {{"generation", live ? Json(live->number) : Json()}});
+    keeper_.emplace(*loop_, *desk_, events_, [this] { publish_status(); });
+    if (const auto kept = keeper_->start(); !kept)
+        events_.add(Severity::Error, "fault", kept.error().message);
     for (const auto& fault : desk_->faults())
         events_.add(Severity::Warning, "fault", fault);
     publish_status();

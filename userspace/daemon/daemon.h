@@ -17,6 +17,7 @@
 #include "daemon/desk.h"
 #include "daemon/events.h"
 #include "daemon/feeds.h"
+#include "daemon/keeper.h"
 #include "daemon/loop.h"
 #include "daemon/rounds.h"
 
@@ -72,6 +73,7 @@ private:
     std::optional<Clockwork> clockwork_;
     std::optional<Feeds> feeds_;
     std::optional<Rounds> rounds_;
+    std::optional<Keeper> keeper_;
     std::unique_ptr<api::Api> api_;
 
     std::mutex mutex_; // of the snapshot

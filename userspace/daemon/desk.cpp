@@ -2,6 +2,7 @@
 #include "daemon/desk.h"
 
 #include <algorithm>
+#include <array>
 
 #include <net/if.h>
 
@@ -51,10 +52,10 @@ void Desk::bring_up_what_there_is()
         if (::if_nametoindex(interface.name.c_str()) != 0)
             there.push_back(interface);
         else
-            missing_.push_back(fmt::format("{}: there is no such interface", interface.name));
+            note_missing(interface.name, fmt::format("{}: there is no such interface", interface.name));
     const auto up = bring_up(there, {});
     if (!up && edge_.up())
-        missing_.push_back(up.error().message);
+        note_missing("", up.error().message);
 }
 
 // The plane of before goes on if it cannot be done; no packet is judged otherwise meanwhile.
@@ -70,11 +71,7 @@ Result<void> Desk::bring_up(std::span<const InterfaceConfig> add, std::span<cons
     std::vector<plane::InterfaceRequest> requests;
     for (const auto& [name, role] : add)
         requests.push_back({.name = name, .role = role});
-    if (edge_.live() && !requests.empty() && !edge_.rules().scopes.empty()) {
-        INTERDICT_TRY(const auto bits, image::scope_bits(edge_.rules().scopes, INTERDICT_PREFIX_SCOPES_MAX));
-        for (auto& request : requests)
-            request.scope = bits.interface(request.name);
-    }
+    INTERDICT_CHECK(give_scopes(requests));
     edge_ = {}; // lets go of the lock
     const bool adopted = plane::Pins(pins_).exist();
     auto up = plane::Plane::up(config, requests, remove);
@@ -104,10 +101,67 @@ Result<void> Desk::bring_up(std::span<const InterfaceConfig> add, std::span<cons
     return done;
 }
 
+Result<void> Desk::give_scopes(std::span<plane::InterfaceRequest> requests) const
+{
+    if (!edge_.live() || requests.empty() || edge_.rules().scopes.empty())
+        return {};
+    INTERDICT_TRY(const auto bits, image::scope_bits(edge_.rules().scopes, INTERDICT_PREFIX_SCOPES_MAX));
+    for (auto& request : requests)
+        request.scope = bits.interface(request.name);
+    return {};
+}
+
 Result<void> Desk::set_interfaces(std::span<const InterfaceConfig> add, std::span<const std::string> remove)
 {
     begin();
-    return bring_up(add, remove);
+    INTERDICT_CHECK(bring_up(add, remove));
+    for (const auto& [name, role] : add) {
+        taken_off_.erase(name);
+        requested_[name] = role;
+    }
+    for (const auto& name : remove) {
+        requested_.erase(name);
+        taken_off_.insert(name);
+        missing_.erase(name);
+    }
+    return {};
+}
+
+std::vector<InterfaceConfig> Desk::wanted_interfaces() const
+{
+    auto wanted = config_.interfaces;
+    std::erase_if(wanted, [&](const auto& one) {
+        return taken_off_.contains(one.name) || requested_.contains(one.name);
+    });
+    for (const auto& [name, role] : requested_)
+        wanted.push_back({name, role});
+    return wanted;
+}
+
+bool Desk::wants(std::string_view interface) const
+{
+    const auto wanted = wanted_interfaces();
+    return std::ranges::find(wanted, interface, &InterfaceConfig::name) != wanted.end();
+}
+
+Result<void> Desk::attach(const InterfaceConfig& interface)
+{
+    std::array<plane::InterfaceRequest, 1> request{{{.name = interface.name, .role = interface.role}}};
+    INTERDICT_CHECK(give_scopes(request));
+    return edge_.plane().attach_to(request.front());
+}
+
+Result<std::vector<plane::Plane::Renamed>> Desk::follow_interfaces()
+{
+    return edge_.plane().follow_interfaces();
+}
+
+void Desk::note_missing(const std::string& interface, std::string why)
+{
+    if (why.empty())
+        missing_.erase(interface);
+    else
+        missing_[interface] = std::move(why);
 }
 
 void Desk::set_wall_clock()
@@ -146,6 +200,8 @@ Result<bool> Desk::reconfigure(const Config& config)
             config.interfaces.end())
             gone.push_back(before.name);
     config_ = config;
+    requested_.clear();
+    taken_off_.clear();
     bring_up_what_there_is();
     for (const auto& name : gone)
         // Whoever takes a line out of a file does not mean to stop filtering at once.
@@ -166,7 +222,10 @@ std::vector<std::string> Desk::faults() const
     } else {
         all.push_back(found.error().message);
     }
-    all.insert(all.end(), missing_.begin(), missing_.end());
+    for (const auto& [interface, why] : missing_)
+        // An interface that had the program is in the list already.
+        if (std::ranges::none_of(all, [&](const auto& fault) { return fault.starts_with(interface + ": "); }))
+            all.push_back(why);
     return all;
 }
 

@@ -6,10 +6,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -75,6 +78,15 @@ public:
     [[nodiscard]] Result<void> set_interfaces(std::span<const InterfaceConfig> add,
                                               std::span<const std::string> remove);
 
+    // Those of the configuration and of requests, less what requests have taken off.
+    [[nodiscard]] std::vector<InterfaceConfig> wanted_interfaces() const;
+    [[nodiscard]] bool wants(std::string_view interface) const;
+    // One that has appeared, with the scopes that are live. Error: as it was.
+    [[nodiscard]] Result<void> attach(const InterfaceConfig& interface);
+    [[nodiscard]] Result<std::vector<plane::Plane::Renamed>> follow_interfaces();
+    // Why an interface that is wanted has no program; empty: it has one.
+    void note_missing(const std::string& interface, std::string why);
+
     // The kernel's idea of the time of day, after somebody has set the clock.
     void set_wall_clock();
 
@@ -93,6 +105,7 @@ private:
     [[nodiscard]] Reply change(const book::Act& act, control::Reach reach, const Step& step);
     [[nodiscard]] Result<void> bring_up(std::span<const InterfaceConfig> add,
                                         std::span<const std::string> remove);
+    [[nodiscard]] Result<void> give_scopes(std::span<plane::InterfaceRequest> requests) const;
     // At the start: what of the interfaces is there.
     void bring_up_what_there_is();
     // True: they are others than before.
@@ -111,8 +124,10 @@ private:
     guard::Guard guard_;
     Events& events_;
     control::Edge edge_;
-    std::string no_plane_;             // why there is none
-    std::vector<std::string> missing_; // interfaces of the configuration that are not there, and why
+    std::string no_plane_;                                    // why there is none
+    std::map<std::string, std::string, std::less<>> missing_; // wanted interfaces that are not there, and why
+    std::map<std::string, std::uint32_t, std::less<>> requested_; // on top of the configuration, by request
+    std::set<std::string, std::less<>> taken_off_;                // of the configuration, by request
     std::vector<std::string> warnings_;
     Progress progress_;
     control::Listener listener_;

@@ -78,11 +78,14 @@ Result<std::vector<std::string>> faults(const plane::Plane& plane, const control
         const auto& name = attachment.interface;
         if (attachment.ifindex == 0)
             out.push_back(fmt::format(
-                "{}: the interface is gone; when it is back: interdict up --iface {}:ROLE", name, name));
+                "{}: the interface is gone; the daemon filters it again when it is back, without one: "
+                "interdict up --iface {}:ROLE",
+                name, name));
         else if (!attachment.attached)
             out.push_back(
-                fmt::format("{}: the program was taken off; put it back: interdict up --iface {}:{}", name,
-                            name, role_text(role)));
+                fmt::format("{}: the program was taken off; a daemon puts it back, so does: interdict up "
+                            "--iface {}:{}",
+                            name, name, role_text(role)));
         else if (role == 0)
             out.push_back(fmt::format("{}: no role, its packets pass; give it one: interdict up --iface "
                                       "{}:subscriber",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plane/attach.h"
 
+#include <array>
+#include <cstdio>
 #include <filesystem>
 
 #include <bpf/bpf.h>
@@ -143,13 +145,20 @@ Result<Attachment> linked(const Pins& pins, const std::string& interface)
     INTERDICT_TRY(const auto link, open_pin(pins.link(interface)));
     INTERDICT_TRY(const auto info, link_info(link.get()));
     Attachment found{.interface = interface, .means = Means::Link};
-    // The kernel sets it to 0 when the interface goes. A new one may have its name by now.
+    // The kernel sets it to 0 when the interface goes. A new one may have its name by now. An interface may
+    // also have gone to another network namespace.
     if (info.type != BPF_LINK_TYPE_XDP || info.xdp.ifindex == 0)
         return found;
+    const std::string name = interface_name(info.xdp.ifindex);
+    const auto holder = name.empty() ? Result<Holder>(fail_errno(ENODEV, "")) : query(name, info.xdp.ifindex);
+    if (!holder && interface_name(info.xdp.ifindex).empty())
+        return found;
+    if (!holder)
+        return std::unexpected(holder.error());
+    found.interface = name;
     found.ifindex = info.xdp.ifindex;
-    INTERDICT_TRY(const auto holder, query(interface, found.ifindex));
-    found.attached = holder.program != 0;
-    found.generic = holder.generic;
+    found.attached = holder->program != 0;
+    found.generic = holder->generic;
     return found;
 }
 
@@ -165,7 +174,71 @@ Result<Attachment> joined(const Pins& pins, const std::string& interface)
     return found;
 }
 
+// Where the member runs whose interface is not called like its pin.
+Result<std::optional<PinMove>> moved_member(const Pins& pins, const std::string& pin,
+                                            std::span<const unsigned> indices)
+{
+    for (const unsigned index : indices) {
+        const std::string name = interface_name(index);
+        if (name.empty() || name == pin)
+            continue;
+        INTERDICT_TRY(const auto found, membership(pins, pin, index));
+        if (found != Membership::None)
+            return PinMove{pin, name, index, Means::Dispatcher};
+    }
+    return std::nullopt;
+}
+
+std::filesystem::path path_of(const Pins& pins, Means means, const std::string& name)
+{
+    return means == Means::Dispatcher ? pins.member(name) : pins.link(name);
+}
+
 } // namespace
+
+std::string interface_name(unsigned ifindex)
+{
+    std::array<char, IF_NAMESIZE> name{};
+    return ::if_indextoname(ifindex, name.data()) ? name.data() : "";
+}
+
+Result<std::vector<PinMove>> renamed(const Pins& pins, std::span<const unsigned> indices)
+{
+    std::vector<PinMove> moves;
+    for (const auto& pin : pins.linked()) {
+        INTERDICT_TRY(const auto link, open_pin(pins.link(pin)));
+        INTERDICT_TRY(const auto info, link_info(link.get()));
+        const std::string name = info.type == BPF_LINK_TYPE_XDP ? interface_name(info.xdp.ifindex) : "";
+        if (!name.empty() && name != pin)
+            moves.push_back({pin, name, info.xdp.ifindex, Means::Link});
+    }
+    for (const auto& pin : pins.members()) {
+        INTERDICT_TRY(const auto move, moved_member(pins, pin, indices));
+        if (move)
+            moves.push_back(*move);
+    }
+    return moves;
+}
+
+Result<void> rename_pins(const Pins& pins, std::span<const PinMove> moves)
+{
+    const auto rename = [](const std::filesystem::path& from,
+                           const std::filesystem::path& to) -> Result<void> {
+        if (::rename(from.c_str(), to.c_str()) != 0)
+            return fail_kernel(errno, "cannot rename the pin {} to {}", from.string(), to.string());
+        return {};
+    };
+    // Aside first: one's new name may be the old one of another. Whoever dies in between leaves names that
+    // are no interface's, and is followed up by the next.
+    const auto aside = [](const PinMove& move) { return fmt::format("~{}", move.ifindex); };
+    for (const auto& move : moves)
+        if (move.pin != aside(move))
+            INTERDICT_CHECK(
+                rename(path_of(pins, move.means, move.pin), path_of(pins, move.means, aside(move))));
+    for (const auto& move : moves)
+        INTERDICT_CHECK(rename(path_of(pins, move.means, aside(move)), path_of(pins, move.means, move.name)));
+    return {};
+}
 
 Result<Attachment> attach(const Maps& maps, const Programs& programs, const Pins& pins,
                           const std::string& interface, const AttachOptions& options)

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,8 @@ struct AttachOptions {
 };
 
 struct Attachment {
-    std::string interface;
-    unsigned ifindex = 0; // 0: the interface is gone
+    std::string interface; // its name now; of one that is gone: the last that is known
+    unsigned ifindex = 0;  // 0: the interface is gone
     bool attached = false;
     bool generic = false; // not native: every packet has already cost the kernel an skb
     Means means = Means::Link;
@@ -50,7 +51,24 @@ struct Attachment {
 // Takes the program off and removes its pin. No error if it was not there, or if the interface is gone.
 [[nodiscard]] Result<void> detach(const Pins& pins, const std::string& interface);
 
-// What is pinned for the interface, nothing if nothing is.
+// What is pinned under this name, nothing if nothing is.
 [[nodiscard]] Result<std::optional<Attachment>> attachment(const Pins& pins, const std::string& interface);
+
+// Empty: this network namespace has none of this number.
+[[nodiscard]] std::string interface_name(unsigned ifindex);
+
+// A pin whose interface has got another name.
+struct PinMove {
+    std::string pin;
+    std::string name; // of the interface
+    unsigned ifindex = 0;
+    Means means = Means::Link;
+};
+
+// indices: where members of a dispatcher may be; a link knows by itself where it is.
+[[nodiscard]] Result<std::vector<PinMove>> renamed(const Pins& pins, std::span<const unsigned> indices);
+
+// Names may have been exchanged. What a gone interface left under a name makes way.
+[[nodiscard]] Result<void> rename_pins(const Pins& pins, std::span<const PinMove> moves);
 
 } // namespace interdict::plane

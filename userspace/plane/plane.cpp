@@ -15,12 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string interface_name(unsigned ifindex)
-{
-    std::array<char, IF_NAMESIZE> name{};
-    return ::if_indextoname(ifindex, name.data()) ? name.data() : "";
-}
-
 // libxdp keeps what it pinned for an interface when that goes.
 void forget_gone_interfaces(const Pins& pins)
 {
@@ -74,6 +68,9 @@ Result<Plane> Plane::up(const Config& config, std::span<const InterfaceRequest> 
 
     const bool existed = plane.pins_->exist();
     auto ready = existed ? plane.open(Access::Write) : plane.create(config);
+    if (ready && existed)
+        if (const auto followed = plane.follow_interfaces(); !followed)
+            ready = std::unexpected(followed.error());
     if (ready)
         ready = plane.add_interfaces(config, add);
     if (!ready) {
@@ -204,6 +201,34 @@ Result<void> Plane::add_interface(const Config& config, const InterfaceRequest& 
     INTERDICT_TRY(auto made, attach(*maps_, programs_, *pins_, request.name, config.attach));
     std::ranges::move(made.warnings, std::back_inserter(warnings_));
     return {};
+}
+
+Result<void> Plane::attach_to(const InterfaceRequest& request, const AttachOptions& options)
+{
+    if (!pins_ || !lock_)
+        return fail("only a plane that is pinned and adopted for writing has interfaces to change");
+    Config config;
+    config.attach = options;
+    return add_interfaces(config, std::span(&request, 1));
+}
+
+Result<std::vector<Plane::Renamed>> Plane::follow_interfaces()
+{
+    if (!pins_ || !lock_)
+        return fail("only a plane that is pinned and adopted for writing has interfaces to follow");
+    const auto entries = plane::interfaces(maps_->control());
+    std::vector<unsigned> known;
+    for (const auto& entry : entries)
+        known.push_back(entry.ifindex);
+    std::vector<Renamed> done;
+    INTERDICT_TRY(const auto moves, renamed(*pins_, known));
+    for (const auto& move : moves)
+        done.push_back({move.pin, move.name});
+    INTERDICT_CHECK(rename_pins(*pins_, moves));
+    for (const auto index : known)
+        if (interface_name(index).empty())
+            clear_interface(maps_->control(), index);
+    return done;
 }
 
 Result<void> Plane::remove_interface(const std::string& name)

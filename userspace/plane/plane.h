@@ -110,10 +110,20 @@ public:
     void set_observe(bool observe);
     [[nodiscard]] bool observe() const;
 
+    // Puts the programs on one more interface, or changes its role. Error: as before.
+    [[nodiscard]] Result<void> attach_to(const InterfaceRequest& request, const AttachOptions& options = {});
+
+    // Interfaces that have another name than when they were attached keep their program: what is pinned gets
+    // the new name. Roles of interfaces that are gone are dropped. Only of a plane adopted for writing.
+    struct Renamed {
+        std::string from, to;
+    };
+    [[nodiscard]] Result<std::vector<Renamed>> follow_interfaces();
+
     // Only of a detached plane: the role under which test frames are judged.
     [[nodiscard]] Result<void> set_role(std::uint32_t role);
 
-    // Every interface that has a pin or a role, by name; those that are gone last.
+    // Every interface that has a pin, by the name that it has now; those that are gone last.
     [[nodiscard]] Result<std::vector<InterfaceState>> interfaces() const;
 
     // What attaching had to put up with in this call of up().
