@@ -100,11 +100,17 @@ void Running::write_config(const std::string& more, const std::string& api)
     REQUIRE(write_file(config(), text));
 }
 
-void Running::start()
+void Running::start(const std::vector<std::string>& before)
 {
     REQUIRE(pid_ == 0);
-    const std::string binary = INTERDICT_BINARY_DIR "/interdictd";
-    const std::string file = config().string();
+    auto words = before;
+    for (const auto& word :
+         {std::string(INTERDICT_BINARY_DIR "/interdictd"), std::string("--config"), config().string()})
+        words.push_back(word);
+    std::vector<char*> arguments;
+    for (auto& word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
     pid_ = ::fork();
     REQUIRE(pid_ >= 0);
     if (pid_ == 0) {
@@ -113,7 +119,7 @@ void Running::start()
         const int null = ::open("/dev/null", O_RDWR);
         for (const int fd : {0, 1, 2})
             ::dup2(null, fd);
-        ::execl(binary.c_str(), "interdictd", "--config", file.c_str(), nullptr);
+        ::execvp(arguments.front(), arguments.data());
         ::_exit(127);
     }
     const auto end = std::chrono::steady_clock::now() + kPatience;

@@ -49,8 +49,8 @@ public:
     Running& operator=(const Running&) = delete;
     ~Running();
 
-    // Waits until it answers.
-    void start();
+    // Waits until it answers. before: a program that runs it, with its arguments.
+    void start(const std::vector<std::string>& before = {});
     // 0 = it ended by itself before. Returns what waitpid() says.
     int end(int signal);
     // api: more members of "api", which take the place of ours.

@@ -136,6 +136,10 @@ void Reader::source(const Fields& fields, JsonValue value, const Path& at, FeedC
         // Lists decide what is blocked: nobody on the way may change them.
         if (!feed.from.empty() && !feed.from.starts_with("https://"))
             fields.problem("url", *url, "is not an https:// address", "write https://...");
+        // Addresses are in messages, in status and in the log.
+        else if (const auto host = feed.from.substr(0, feed.from.find_first_of("/?#", 8)); host.contains('@'))
+            fields.problem("url", *url, "has a user name or a password in it",
+                           "fetch such a list by other means and give its file");
         return;
     }
     feed.source = FeedConfig::Source::File;

@@ -127,7 +127,10 @@ Result<void> Daemon::open_doors()
 
 Result<void> Daemon::run()
 {
+    notifier_.tell("READY=1");
+    keep_watchdog();
     auto done = loop_->run();
+    notifier_.tell("STOPPING=1");
     const auto live = desk_->edge().live();
     events_.add(Severity::Info, "stopping",
                 live ? fmt::format("generation {} keeps filtering", live->number) : "no generation is live");
@@ -162,7 +165,26 @@ void Daemon::keep_clock()
     loop_->after(kClockCare, [this] { keep_clock(); });
 }
 
+// A loop that does nothing any more is started anew.
+void Daemon::keep_watchdog()
+{
+    if (!notifier_.watchdog())
+        return;
+    notifier_.tell("WATCHDOG=1");
+    loop_->after(*notifier_.watchdog(), [this] { keep_watchdog(); });
+}
+
 Reply Daemon::reload()
+{
+    notifier_.tell("RELOADING=1");
+    Reply reply = read_again();
+    notifier_.tell(fmt::format("READY=1\nSTATUS={}", reload_.trouble.empty()
+                                                         ? "filtering"
+                                                         : "filtering, with the configuration of before"));
+    return reply;
+}
+
+Reply Daemon::read_again()
 {
     auto parsed = load_config(file_);
     auto done = parsed.ok() ? take(parsed.config) : Result<void>(fail("{}", lines_of(parsed.problems)));

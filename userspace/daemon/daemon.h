@@ -20,6 +20,7 @@
 #include "daemon/keeper.h"
 #include "daemon/loop.h"
 #include "daemon/rounds.h"
+#include "daemon/notify.h"
 
 namespace interdict::daemon {
 
@@ -53,11 +54,13 @@ private:
     [[nodiscard]] Result<void> open();
     [[nodiscard]] Result<void> open_doors();
     [[nodiscard]] Reply reload();
+    [[nodiscard]] Reply read_again();
     [[nodiscard]] Result<void> take(const Config& config);
     // After any change of the book.
     void changed();
     void catch_up();
     void keep_clock();
+    void keep_watchdog();
     // From any thread: not older than a second, unless the loop is busy with something longer.
     [[nodiscard]] Json status();
     void publish_status();
@@ -67,6 +70,7 @@ private:
     Config config_;
     std::int64_t started_;
     Reload reload_;
+    Notifier notifier_;
     Events events_;
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<Desk> desk_;

@@ -12,6 +12,7 @@
 #include "daemon/health.h"
 #include "image/scopes.h"
 #include "order/parse.h"
+#include "plane/capabilities.h"
 #include "plane/wall_clock.h"
 
 namespace interdict::daemon {
@@ -215,10 +216,13 @@ Result<bool> Desk::reconfigure(const Config& config)
 std::vector<std::string> Desk::faults() const
 {
     std::vector<std::string> all;
+    for (const auto& [capability, needed_for] : plane::missing_capabilities())
+        all.push_back(fmt::format("this process has not {}, which it needs {}; see docs/operations.md",
+                                  capability, needed_for));
     if (!edge_.up()) {
         all.push_back(fmt::format("no plane is up: {}", no_plane_));
     } else if (auto found = daemon::faults(edge_.plane(), state_); found) {
-        all = *std::move(found);
+        all.insert(all.end(), found->begin(), found->end());
     } else {
         all.push_back(found.error().message);
     }

@@ -65,10 +65,10 @@ void read_link_messages(std::span<const std::byte> messages,
 Result<std::unique_ptr<Links>> Links::open(Loop& loop, Calls calls, int buffer)
 {
     std::unique_ptr<Links> links(new Links(loop, std::move(calls)));
-    links->socket_ = Fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
-    if (links->socket_.get() < 0)
+    const int socket = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (socket < 0)
         return fail_errno(errno, "cannot ask the kernel about interfaces: socket(AF_NETLINK)");
-    const int socket = links->socket_.get();
+    links->socket_ = Fd(socket);
     if (buffer != 0 && ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer)) != 0)
         return fail_errno(errno, "setsockopt(SO_RCVBUF)");
     sockaddr_nl address = {};
@@ -80,7 +80,11 @@ Result<std::unique_ptr<Links>> Links::open(Loop& loop, Calls calls, int buffer)
     return links;
 }
 
-Links::~Links() { loop_.unwatch(socket_.get()); }
+Links::~Links()
+{
+    if (socket_)
+        loop_.unwatch(socket_.get());
+}
 
 void Links::take()
 {

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "plane/capabilities.h"
+
 namespace interdict::plane {
 
 namespace {
@@ -46,11 +48,15 @@ Result<void> grace_period_by_update()
 std::unexpected<Error> refused(int code, std::string_view what)
 {
     const int positive = code < 0 ? -code : code;
-    if (positive == EPERM || positive == EACCES)
+    if (positive == EPERM || positive == EACCES) {
+        std::string missing;
+        for (const auto& lack : missing_capabilities())
+            missing += fmt::format("{}{}", missing.empty() ? "; missing: " : ", ", lack.capability);
         return std::unexpected(
-            Error{fmt::format("{}: {}; this needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, e.g. run as root",
-                              what, std::generic_category().message(positive)),
+            Error{fmt::format("{}: {}; this needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, e.g. run as root{}",
+                              what, std::generic_category().message(positive), missing),
                   positive});
+    }
     return fail_errno(positive, "{}", what);
 }
 

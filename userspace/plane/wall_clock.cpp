@@ -3,18 +3,31 @@
 
 #include <cstdint>
 #include <ctime>
-
-#include <sys/timex.h>
-
 namespace interdict::plane {
 
 namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000; // nanoseconds
 
 std::uint64_t nanoseconds(clockid_t clock)
 {
     timespec time = {};
     ::clock_gettime(clock, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
+    return static_cast<std::uint64_t>(time.tv_sec) * kSecond + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+// Not by adjtimex(): filters against setting the clock refuse it.
+std::uint32_t tai_offset()
+{
+    std::uint64_t before = 0;
+    std::uint64_t tai = 0;
+    std::uint64_t after = 0;
+    do {
+        before = nanoseconds(CLOCK_REALTIME);
+        tai = nanoseconds(CLOCK_TAI);
+        after = nanoseconds(CLOCK_REALTIME);
+    } while (after - before > kSecond / 4); // set in between, or back
+    return static_cast<std::uint32_t>((tai - before + kSecond / 2) / kSecond);
 }
 
 } // namespace
@@ -28,11 +41,9 @@ void set_wall_clock(interdict_control& control)
         monotonic = nanoseconds(CLOCK_MONOTONIC_COARSE);
         wall = nanoseconds(CLOCK_REALTIME_COARSE);
     } while (nanoseconds(CLOCK_MONOTONIC_COARSE) != monotonic);
-    timex kernel_clock = {};
-    ::adjtimex(&kernel_clock);
-    control.tai_offset = kernel_clock.tai > 0 ? static_cast<std::uint32_t>(kernel_clock.tai) : 0;
-    control.second = wall / 1'000'000'000;
-    control.second_start = monotonic - wall % 1'000'000'000;
+    control.tai_offset = tai_offset();
+    control.second = wall / kSecond;
+    control.second_start = monotonic - wall % kSecond;
 }
 
 } // namespace interdict::plane
