@@ -5,7 +5,6 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
 #include <cstdlib>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -15,6 +14,7 @@
 #include "client.h"
 #include "daemon/notify.h"
 #include "daemon/tokens.h"
+#include "mounts.h"
 
 using namespace interdict;
 using namespace interdict::test;
@@ -28,33 +28,6 @@ constexpr uid_t kUser = 4711; // nobody's
 const std::string kOrder = R"({"orders": [{"id": "one", "kind": "court-order", "authority": "A court",
     "reference": "1", "jurisdiction": "ZZ", "issued": "2022-01-01", "effective": "2022-01-01T00:00:00Z",
     "targets": [{"prefix": "198.51.100.7/32", "expires": "2099-01-01T00:00:00Z"}]}]})";
-
-// A BPF file system of the test's own, in which anybody may make folders.
-class OwnBpffs {
-public:
-    OwnBpffs()
-    {
-        lifecycle::need_privilege();
-        std::string name = (std::filesystem::temp_directory_path() / "interdict-bpf-XXXXXX").string();
-        folder_ = ::mkdtemp(name.data());
-        REQUIRE(::unshare(CLONE_NEWNS) == 0);
-        REQUIRE(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
-        REQUIRE(::mount("bpf", folder_.c_str(), "bpf", 0, "mode=0777") == 0);
-        REQUIRE(::chmod(folder_.c_str(), 0777) == 0);
-        ::setenv("INTERDICT_TEST_BPFFS", folder_.c_str(), 1);
-    }
-    OwnBpffs(const OwnBpffs&) = delete;
-    OwnBpffs& operator=(const OwnBpffs&) = delete;
-    ~OwnBpffs()
-    {
-        ::unsetenv("INTERDICT_TEST_BPFFS");
-        ::umount2(folder_.c_str(), MNT_DETACH);
-        ::rmdir(folder_.c_str());
-    }
-
-private:
-    std::filesystem::path folder_;
-};
 
 // As the user, with these capabilities ("+bpf,+net_admin") and no way to more.
 std::vector<std::string> as_user(const std::string& capabilities)

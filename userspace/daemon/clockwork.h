@@ -4,6 +4,7 @@
 // writes it into the book, and tells.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -23,6 +24,10 @@ public:
     {
     }
 
+    // The clock was set, perhaps wrongly: nothing is written into the book as expired until it has run on for
+    // a while. The kernel begins and ends rules by it all the same.
+    void doubt();
+
     // Does what is due, and sets the timer for what comes next. To be called after every change of the book
     // and when the clock was set.
     void wind();
@@ -34,7 +39,8 @@ private:
     Loop& loop_;
     Desk& desk_;
     Events& events_;
-    std::int64_t told_; // until then
+    std::int64_t told_;                             // until then
+    std::chrono::steady_clock::time_point trusted_; // not before
     std::optional<TimerId> timer_;
 };
 

@@ -76,7 +76,7 @@ Result<void> Daemon::open()
     loop_->on_clock_set([this] {
         desk_->set_wall_clock();
         events_.add(Severity::Warning, "clock", "the wall clock was set; windows and expiry follow it");
-        clockwork_->wind();
+        clockwork_->doubt();
     });
     clockwork_.emplace(*loop_, *desk_, events_, started_);
     feeds_.emplace(*loop_, *desk_, events_, [this] { changed(); });
@@ -89,12 +89,12 @@ Result<void> Daemon::open()
     keeper_.emplace(*loop_, *desk_, events_, [this] { publish_status(); });
     if (const auto kept = keeper_->start(); !kept)
         events_.add(Severity::Error, "fault", kept.error().message);
-    for (const auto& fault : desk_->faults())
-        events_.add(Severity::Warning, "fault", fault);
+    care_.emplace(
+        *loop_, *desk_, events_, [this] { return catch_up(); }, [this] { publish_status(); });
     publish_status();
     loop_->post([this] {
         keep_clock();
-        catch_up();
+        care_->look();
         feeds_->set(config_.feeds);
         rounds_->set(config_.dynamic);
         changed();
@@ -138,19 +138,24 @@ Result<void> Daemon::run()
 }
 
 // What a process that died has left in the book alone.
-void Daemon::catch_up()
+bool Daemon::catch_up()
 {
     if (!desk_->edge().up())
-        return;
+        return true; // when it is, this is asked again
     const auto last = desk_->book().journal().last();
     const auto settled = desk_->settled();
     if (last && settled && (*last == 0 || *settled))
-        return;
+        return true;
     const book::Act act{
         .actor = kActor, .reason = "what the book has and the plane has not", .document = {}, .time = 0};
     const auto done = apply_book(*desk_, act, false);
-    if (!done)
-        events_.add(Severity::Error, "fault", fmt::format("the book is not live: {}", done.error().message));
+    const std::string why = done ? "" : done.error().message;
+    if (!done && why != behind_)
+        events_.add(Severity::Error, "fault", fmt::format("the book is not live: {}", why));
+    if (why != behind_ || done)
+        publish_status();
+    behind_ = why;
+    return done.has_value();
 }
 
 void Daemon::changed()
@@ -246,6 +251,8 @@ void Daemon::publish_status()
     if (!reload_.trouble.empty())
         json["degraded"].push_back(
             fmt::format("the configuration of before is in force: {}", reload_.trouble));
+    if (!behind_.empty())
+        json["degraded"].push_back(fmt::format("the book is not live: {}", behind_));
     const std::lock_guard lock(mutex_);
     snapshot_ = std::make_shared<const Json>(std::move(json));
     taken_ = std::chrono::steady_clock::now();

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "daemon/api/api.h"
 #include "daemon/api/server.h"
+#include "daemon/care.h"
 #include "daemon/clockwork.h"
 #include "daemon/config.h"
 #include "daemon/desk.h"
@@ -58,7 +59,7 @@ private:
     [[nodiscard]] Result<void> take(const Config& config);
     // After any change of the book.
     void changed();
-    void catch_up();
+    bool catch_up();
     void keep_clock();
     void keep_watchdog();
     // From any thread: not older than a second, unless the loop is busy with something longer.
@@ -78,6 +79,8 @@ private:
     std::optional<Feeds> feeds_;
     std::optional<Rounds> rounds_;
     std::optional<Keeper> keeper_;
+    std::optional<Care> care_;
+    std::string behind_; // why the book is not live
     std::unique_ptr<api::Api> api_;
 
     std::mutex mutex_; // of the snapshot

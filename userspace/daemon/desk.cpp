@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "control/office.h"
 #include "daemon/changes_json.h"
+#include "daemon/disk.h"
 #include "daemon/health.h"
 #include "image/scopes.h"
 #include "order/parse.h"
@@ -165,6 +166,20 @@ void Desk::note_missing(const std::string& interface, std::string why)
         missing_[interface] = std::move(why);
 }
 
+bool Desk::mend_plane()
+{
+    if (!edge_.up()) {
+        begin();
+        bring_up_what_there_is();
+        return edge_.up();
+    }
+    if (!edge_.plane().pins_lost())
+        return false;
+    const auto done = edge_.plane().pin_again();
+    no_pins_ = done ? "" : done.error().message;
+    return done.has_value();
+}
+
 void Desk::set_wall_clock()
 {
     if (edge_.up())
@@ -219,7 +234,14 @@ std::vector<std::string> Desk::faults() const
     for (const auto& [capability, needed_for] : plane::missing_capabilities())
         all.push_back(fmt::format("this process has not {}, which it needs {}; see docs/operations.md",
                                   capability, needed_for));
-    if (!edge_.up()) {
+    if (auto fault = disk_fault(state_.directory()); !fault.empty())
+        all.push_back(std::move(fault));
+    if (edge_.up() && edge_.plane().pins_lost()) {
+        all.push_back(
+            fmt::format("the pins are not in {} any more, and the filter lasts only as long as this "
+                        "process; mount the BPF file system again and do not stop the daemon{}",
+                        pins_.string(), no_pins_.empty() ? "" : ": " + no_pins_));
+    } else if (!edge_.up()) {
         all.push_back(fmt::format("no plane is up: {}", no_plane_));
     } else if (auto found = daemon::faults(edge_.plane(), state_); found) {
         all.insert(all.end(), found->begin(), found->end());
@@ -288,9 +310,7 @@ Reply Desk::at_once(const book::Act& act, control::Reach reach, const Step& step
         return stay_behind(*std::move(taken), watch);
     const auto planned = enforcer().plan_step(*before, taken->instead);
     if (!planned)
-        return failure(500, "not-live",
-                       fmt::format("it is in the book, but not live: {}{}", planned.error().message,
-                                   control::still_live(edge_.live())));
+        return not_live(planned.error());
     return follow(act, *std::move(taken), *planned, watch);
 }
 
@@ -331,13 +351,20 @@ Reply Desk::stay_behind(Taken taken, const control::Stopwatch& watch)
     return finish(std::move(json), taken);
 }
 
+Reply Desk::not_live(const Error& error)
+{
+    behind_ = true;
+    return failure(500, "not-live",
+                   fmt::format("it is in the book, but not live: {}{}", error.message,
+                               control::still_live(edge_.live())));
+}
+
 Reply Desk::follow(const book::Act& act, Taken taken, const control::Plan& plan, control::Stopwatch& watch)
 {
     const auto publication = enforcer().carry_out(plan, act, watch);
     if (!publication)
-        return failure(500, "not-live",
-                       fmt::format("it is in the book, but not live: {}{}", publication.error().message,
-                                   control::still_live(edge_.live())));
+        return not_live(publication.error());
+    behind_ = false;
     if (!publication->refused.empty())
         return failure(422, "refused",
                        fmt::format("{}; it is in the book, but nothing was published{}", publication->refused,

@@ -87,6 +87,12 @@ public:
     // Why an interface that is wanted has no program; empty: it has one.
     void note_missing(const std::string& interface, std::string why);
 
+    // A step is in the book and could not be made live.
+    [[nodiscard]] bool behind() const { return behind_; }
+
+    // Brings the plane up if there is none, and pins it again if its file system was unmounted. True: it did.
+    [[nodiscard]] bool mend_plane();
+
     // The kernel's idea of the time of day, after somebody has set the clock.
     void set_wall_clock();
 
@@ -113,6 +119,7 @@ private:
     [[nodiscard]] control::Enforcer enforcer() { return {book_, guard_, state_, edge_, listener_}; }
     [[nodiscard]] Reply follow(const book::Act& act, Taken taken, const control::Plan& plan,
                                control::Stopwatch& watch);
+    [[nodiscard]] Reply not_live(const Error& error);
     [[nodiscard]] Reply stay_behind(Taken taken, const control::Stopwatch& watch);
     [[nodiscard]] Json finish(Json json, const Taken& taken);
     void begin() { warnings_.clear(); }
@@ -124,11 +131,13 @@ private:
     guard::Guard guard_;
     Events& events_;
     control::Edge edge_;
+    std::string no_pins_;                                     // why they cannot be made again
     std::string no_plane_;                                    // why there is none
     std::map<std::string, std::string, std::less<>> missing_; // wanted interfaces that are not there, and why
     std::map<std::string, std::uint32_t, std::less<>> requested_; // on top of the configuration, by request
     std::set<std::string, std::less<>> taken_off_;                // of the configuration, by request
     std::vector<std::string> warnings_;
+    bool behind_ = false;
     Progress progress_;
     control::Listener listener_;
 };

@@ -71,7 +71,8 @@ void Keeper::look()
 
 Result<bool> Keeper::look_at_all()
 {
-    if (!desk_.edge().up())
+    // Without its pins nothing can be attached for good.
+    if (!desk_.edge().up() || desk_.edge().plane().pins_lost())
         return false;
     INTERDICT_TRY(const bool moved, follow());
     return mend() || moved;

@@ -78,6 +78,7 @@ Result<Plane> Plane::up(const Config& config, std::span<const InterfaceRequest> 
             static_cast<void>(plane.pins_->remove());
         return std::unexpected(ready.error());
     }
+    INTERDICT_TRY(plane.foothold_, Foothold::take(*plane.pins_));
     for (const auto& name : remove)
         INTERDICT_CHECK(plane.remove_interface(name));
     if (config.observe)
@@ -95,6 +96,7 @@ Result<Plane> Plane::adopt(const fs::path& pins, Access access, const fs::path& 
     plane.pins_.emplace(pins);
     if (access == Access::Write && plane.pins_->exist()) {
         INTERDICT_TRY(plane.lock_, take_lock(*plane.pins_, lock));
+        INTERDICT_TRY(plane.foothold_, Foothold::take(*plane.pins_));
     }
     INTERDICT_CHECK(plane.open(access));
     return plane;
@@ -229,6 +231,21 @@ Result<std::vector<Plane::Renamed>> Plane::follow_interfaces()
         if (interface_name(index).empty())
             clear_interface(maps_->control(), index);
     return done;
+}
+
+bool Plane::pins_lost() const { return foothold_ && foothold_->lost(*pins_); }
+
+Result<void> Plane::pin_again()
+{
+    if (!foothold_)
+        return fail("only a plane that is pinned and adopted for writing can be pinned again");
+    INTERDICT_CHECK(foothold_->pin_again(*pins_));
+    // The lock of before is on a folder that nobody finds any more.
+    INTERDICT_TRY(auto lock, WriterLock::take(pins_->root()));
+    INTERDICT_TRY(auto foothold, Foothold::take(*pins_));
+    lock_ = std::move(lock);
+    foothold_ = std::move(foothold);
+    return {};
 }
 
 Result<void> Plane::remove_interface(const std::string& name)

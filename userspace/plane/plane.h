@@ -18,6 +18,7 @@
 #include "maps/pins.h"
 #include "plane/attach.h"
 #include "plane/counts.h"
+#include "plane/foothold.h"
 #include "plane/maps.h"
 #include "plane/patch.h"
 #include "plane/pins.h"
@@ -120,6 +121,12 @@ public:
     };
     [[nodiscard]] Result<std::vector<Renamed>> follow_interfaces();
 
+    // The pins are not where they were: the file system was unmounted, or somebody removed them. A plane that
+    // was adopted for writing filters on as long as it exists.
+    [[nodiscard]] bool pins_lost() const;
+    // Pins it again, in the same place.
+    [[nodiscard]] Result<void> pin_again();
+
     // Only of a detached plane: the role under which test frames are judged.
     [[nodiscard]] Result<void> set_role(std::uint32_t role);
 
@@ -149,7 +156,8 @@ private:
     std::optional<Pins> pins_; // nothing: detached
     std::string interface_;    // of test frames
     std::optional<WriterLock> lock_;
-    std::unique_ptr<Maps> maps_; // its place does not change: runners refer to it
+    std::optional<Foothold> foothold_; // of a writer
+    std::unique_ptr<Maps> maps_;       // its place does not change: runners refer to it
     Programs programs_;
     std::optional<Prover> prover_;
     std::vector<std::string> warnings_;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/care.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace interdict::daemon {
+
+namespace {
+
+constexpr std::chrono::seconds kLook{2};
+constexpr std::chrono::seconds kLongest{300};
+
+} // namespace
+
+void Care::look()
+{
+    const bool mended = desk_.mend_plane();
+    if (mended)
+        events_.add(Severity::Info, "plane", "the plane is up and pinned again");
+    const auto found = desk_.faults();
+    std::set<std::string> faults(found.begin(), found.end());
+    bool better = mended;
+    for (const auto& fault : faults)
+        if (!known_.contains(fault))
+            events_.add(Severity::Warning, "fault", fault);
+    for (const auto& fault : known_)
+        if (!faults.contains(fault)) {
+            events_.add(Severity::Info, "fault-over", fault);
+            better = true;
+        }
+    const bool differs = faults != known_;
+    known_ = std::move(faults);
+    catch_up(better);
+    if (differs || mended)
+        changed_();
+    loop_.after(kLook, [this] { look(); });
+}
+
+// The whole book may be millions of rules: what does not help is not done every two seconds.
+void Care::catch_up(bool now)
+{
+    const auto time = std::chrono::steady_clock::now();
+    caught_up_ = caught_up_ && !desk_.behind() && !now;
+    if (caught_up_ || (!now && time - tried_ < delay_))
+        return;
+    tried_ = time;
+    caught_up_ = catch_up_();
+    delay_ = caught_up_ ? std::chrono::seconds(0) : std::clamp(delay_ * 2, kLook, kLongest);
+}
+
+} // namespace interdict::daemon
