@@ -100,7 +100,7 @@ void Running::write_config(const std::string& more, const std::string& api)
     REQUIRE(write_file(config(), text));
 }
 
-void Running::start(const std::vector<std::string>& before)
+void Running::spawn(const std::vector<std::string>& before)
 {
     REQUIRE(pid_ == 0);
     auto words = before;
@@ -122,6 +122,11 @@ void Running::start(const std::vector<std::string>& before)
         ::execvp(arguments.front(), arguments.data());
         ::_exit(127);
     }
+}
+
+void Running::start(const std::vector<std::string>& before)
+{
+    spawn(before);
     const auto end = std::chrono::steady_clock::now() + kPatience;
     while (get("/v1/health").status == 0) {
         if (::waitpid(pid_, nullptr, WNOHANG) != 0) {

@@ -51,6 +51,8 @@ public:
 
     // Waits until it answers. before: a program that runs it, with its arguments.
     void start(const std::vector<std::string>& before = {});
+    // The same, without waiting.
+    void spawn(const std::vector<std::string>& before = {});
     // 0 = it ended by itself before. Returns what waitpid() says.
     int end(int signal);
     // api: more members of "api", which take the place of ours.

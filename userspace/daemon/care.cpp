@@ -15,7 +15,15 @@ constexpr std::chrono::seconds kLongest{300};
 
 void Care::look()
 {
-    const bool mended = desk_.mend_plane();
+    const auto time = std::chrono::steady_clock::now();
+    const bool up = desk_.edge().up();
+    // Bringing one up takes seconds of the kernel's time; pinning one again takes none.
+    const bool due = up || time - brought_ >= bring_delay_;
+    const bool mended = due && desk_.mend_plane();
+    if (!up && due) {
+        brought_ = time;
+        bring_delay_ = std::clamp(bring_delay_ * 2, kLook, kLongest);
+    }
     if (mended)
         events_.add(Severity::Info, "plane", "the plane is up and pinned again");
     const auto found = desk_.faults();

@@ -38,6 +38,8 @@ private:
     std::function<bool()> catch_up_;
     std::function<void()> changed_;
     std::set<std::string> known_;
+    std::chrono::seconds bring_delay_{0};
+    std::chrono::steady_clock::time_point brought_ = std::chrono::steady_clock::now();
     bool caught_up_ = false;
     std::chrono::seconds delay_{0}; // before it is tried again
     std::chrono::steady_clock::time_point tried_;

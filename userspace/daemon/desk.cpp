@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "control/office.h"
+#include "control/succeed.h"
 #include "daemon/changes_json.h"
 #include "daemon/disk.h"
 #include "daemon/health.h"
@@ -63,6 +64,14 @@ void Desk::bring_up_what_there_is()
 // The plane of before goes on if it cannot be done; no packet is judged otherwise meanwhile.
 Result<void> Desk::bring_up(std::span<const InterfaceConfig> add, std::span<const std::string> remove)
 {
+    if (!edge_.up()) {
+        const auto succeeded = control::succeed(pins_, state_, listener_);
+        no_plane_ = succeeded ? "" : succeeded.error().message;
+        if (!succeeded)
+            return std::unexpected(succeeded.error());
+        if (*succeeded)
+            events_.add(Severity::Info, "plane", "the plane of another version of interdict was taken over");
+    }
     plane::Config config;
     config.pins = pins_;
     config.observe = config_.observe;

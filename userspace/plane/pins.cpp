@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kMembers = "members";
 constexpr std::string_view kProof = "proof";
+constexpr std::string_view kNext = "next";
 constexpr std::string_view kDirectories[] = {INTERDICT_PIN_MAPS, INTERDICT_PIN_PROGS, INTERDICT_PIN_LINKS,
                                              kMembers};
 
@@ -65,6 +66,15 @@ fs::path Pins::member(std::string_view interface) const { return root_ / kMember
 
 Pins Pins::proof() const { return Pins(root_ / kProof); }
 
+Pins Pins::next() const { return Pins(root_ / kNext); }
+
+std::vector<std::string> Pins::parts()
+{
+    std::vector<std::string> parts{std::string(kProof)};
+    parts.insert(parts.end(), std::rbegin(kDirectories), std::rend(kDirectories));
+    return parts;
+}
+
 bool Pins::exist() const
 {
     std::error_code ignored;
@@ -89,20 +99,29 @@ Result<void> Pins::make() const
     return {};
 }
 
+// Only what belongs here: a wrong path must not cost anybody else their pins.
+Result<void> Pins::clear_part(const std::string& part) const
+{
+    if (part == kProof)
+        return proof().remove();
+    std::error_code ignored;
+    const fs::path directory = root_ / part;
+    for (const auto& entry : fs::directory_iterator(directory, ignored))
+        if (::unlink(entry.path().c_str()) != 0 && errno != ENOENT)
+            return fail_kernel(errno, "cannot remove the pin {}", entry.path().string());
+    if (::rmdir(directory.c_str()) != 0 && errno != ENOENT)
+        return fail_kernel(errno, "cannot remove the directory {}", directory.string());
+    return {};
+}
+
 Result<void> Pins::clear() const
 {
-    std::error_code error;
-    if (fs::exists(root_ / kProof, error))
-        INTERDICT_CHECK(proof().remove());
-    // Only what belongs here: a wrong path must not cost anybody else their pins.
-    for (const auto name : kDirectories) {
-        const fs::path directory = root_ / name;
-        for (const auto& entry : fs::directory_iterator(directory, error))
-            if (::unlink(entry.path().c_str()) != 0 && errno != ENOENT)
-                return fail_kernel(errno, "cannot remove the pin {}", entry.path().string());
-        if (::rmdir(directory.c_str()) != 0 && errno != ENOENT)
-            return fail_kernel(errno, "cannot remove the directory {}", directory.string());
-    }
+    std::error_code ignored;
+    for (const auto& part : {kNext, kProof})
+        if (fs::exists(root_ / part, ignored))
+            INTERDICT_CHECK(Pins(root_ / part).remove());
+    for (const auto name : kDirectories)
+        INTERDICT_CHECK(clear_part(std::string(name)));
     return {};
 }
 

@@ -27,6 +27,9 @@ public:
     // A set of its own, for proofs, inside this one.
     [[nodiscard]] Pins proof() const;
 
+    // One that is to take the place of this one, inside it.
+    [[nodiscard]] Pins next() const;
+
     // A complete set: the map "control" is pinned last.
     [[nodiscard]] bool exist() const;
 
@@ -36,6 +39,11 @@ public:
 
     // Makes the directories. Errors: the place is not in a bpffs (with the mount command), no privilege.
     [[nodiscard]] Result<void> make() const;
+
+    // Names of the directories in the root; that of the maps last.
+    [[nodiscard]] static std::vector<std::string> parts();
+    // Removes one of them, with all that is in it.
+    [[nodiscard]] Result<void> clear_part(const std::string& part) const;
 
     // Removes everything inside the root.
     [[nodiscard]] Result<void> clear() const;

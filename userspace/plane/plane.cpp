@@ -7,6 +7,7 @@
 #include <net/if.h>
 
 #include "plane/interfaces.h"
+#include "plane/succession.h"
 #include "plane/wall_clock.h"
 
 namespace interdict::plane {
@@ -33,6 +34,9 @@ Result<WriterLock> take_lock(const Pins& pins, const fs::path& lock)
 
 Result<void> take_down_pinned(const Pins& pins)
 {
+    std::error_code ignored;
+    if (fs::exists(pins.next().root(), ignored))
+        INTERDICT_CHECK(take_down_pinned(pins.next()));
     auto names = pins.linked();
     const auto members = pins.members();
     const bool had_members = !members.empty();
@@ -65,6 +69,7 @@ Result<Plane> Plane::up(const Config& config, std::span<const InterfaceRequest> 
         return std::unexpected(lock.error());
     }
     plane.lock_ = std::move(*lock);
+    INTERDICT_CHECK(finish_takeover(*plane.pins_));
 
     const bool existed = plane.pins_->exist();
     auto ready = existed ? plane.open(Access::Write) : plane.create(config);
@@ -162,6 +167,7 @@ Result<void> Plane::open(Access access)
     if (access == Access::Write) {
         set_wall_clock(maps_->control());
         finish_patch(*maps_);
+        return take_back(*pins_, *maps_, programs_.entry());
     }
     return {};
 }
