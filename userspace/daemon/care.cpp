@@ -8,8 +8,8 @@ namespace interdict::daemon {
 
 namespace {
 
-constexpr std::chrono::seconds kLook{2};
-constexpr std::chrono::seconds kLongest{300};
+constexpr std::chrono::seconds kCarePace{2};
+constexpr std::chrono::seconds kCareLongest{300};
 
 } // namespace
 
@@ -22,7 +22,7 @@ void Care::look()
     const bool mended = due && desk_.mend_plane();
     if (!up && due) {
         brought_ = time;
-        bring_delay_ = std::clamp(bring_delay_ * 2, kLook, kLongest);
+        bring_delay_ = std::clamp(bring_delay_ * 2, kCarePace, kCareLongest);
     }
     if (mended)
         events_.add(Severity::Info, "plane", "the plane is up and pinned again");
@@ -42,7 +42,7 @@ void Care::look()
     catch_up(better);
     if (differs || mended)
         changed_();
-    loop_.after(kLook, [this] { look(); });
+    loop_.after(kCarePace, [this] { look(); });
 }
 
 // The whole book may be millions of rules: what does not help is not done every two seconds.
@@ -54,7 +54,7 @@ void Care::catch_up(bool now)
         return;
     tried_ = time;
     caught_up_ = catch_up_();
-    delay_ = caught_up_ ? std::chrono::seconds(0) : std::clamp(delay_ * 2, kLook, kLongest);
+    delay_ = caught_up_ ? std::chrono::seconds(0) : std::clamp(delay_ * 2, kCarePace, kCareLongest);
 }
 
 } // namespace interdict::daemon

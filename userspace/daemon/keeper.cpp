@@ -10,9 +10,9 @@ namespace interdict::daemon {
 namespace {
 
 // The kernel does not tell when somebody takes a program off.
-constexpr std::chrono::seconds kLook{1};
+constexpr std::chrono::seconds kLookPace{1};
 // Until an interface that cannot be had is tried again, if nothing is heard of it.
-constexpr std::chrono::seconds kAgain{10};
+constexpr std::chrono::seconds kAttachAgain{10};
 
 } // namespace
 
@@ -45,7 +45,7 @@ Result<void> Keeper::start()
 void Keeper::tick()
 {
     look();
-    loop_.after(kLook, [this] { tick(); });
+    loop_.after(kLookPace, [this] { tick(); });
 }
 
 bool Keeper::concerns(const LinkMessage& message) const
@@ -170,7 +170,7 @@ bool Keeper::attach(const InterfaceConfig& interface, Seen& seen)
     if (::if_nametoindex(name.c_str()) == 0)
         return told(fmt::format("{}: there is no such interface", name));
     const auto time = std::chrono::steady_clock::now();
-    if (seen.tried != std::chrono::steady_clock::time_point{} && time - seen.tried < kAgain)
+    if (seen.tried != std::chrono::steady_clock::time_point{} && time - seen.tried < kAttachAgain)
         return false;
     seen.tried = time;
     const auto attached = desk_.attach(interface);

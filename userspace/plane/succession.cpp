@@ -66,12 +66,12 @@ interdict_generation live_of(const interdict_control& control)
     return live;
 }
 
-bool same(const interdict_generation& one, const interdict_generation& other)
+bool same_generation(const interdict_generation& one, const interdict_generation& other)
 {
     return one.number == other.number && (one.number == 0 || std::ranges::equal(one.digest, other.digest));
 }
 
-bool there(const fs::path& path)
+bool is_there(const fs::path& path)
 {
     std::error_code ignored;
     return fs::exists(path, ignored);
@@ -94,7 +94,7 @@ void carry_totals(const Pins& from, const Maps& to)
         static_cast<void>(bpf_map_update_elem(to.fd(MapId::Totals), &zero, values.data(), BPF_ANY));
 }
 
-void add(interdict_hits& to, const interdict_hits& from)
+void add_hits(interdict_hits& to, const interdict_hits& from)
 {
     __atomic_fetch_add(&to.packets, from.packets, __ATOMIC_RELAXED);
     __atomic_fetch_add(&to.bytes, from.bytes, __ATOMIC_RELAXED);
@@ -112,7 +112,7 @@ Result<void> carry_counters(const Pins& from, std::uint32_t shards, const Maps& 
     if (shards == 0 || shards > INTERDICT_COUNTER_SHARDS_MAX || (shards & (shards - 1)) != 0)
         return fail("the counters of before are laid out otherwise; they begin at zero");
     const std::uint32_t elements = interdict_counter_elements(shards);
-    for (std::uint32_t chunk = 0; there(from.map(fmt::format("counters_{}", chunk))); ++chunk) {
+    for (std::uint32_t chunk = 0; is_there(from.map(fmt::format("counters_{}", chunk))); ++chunk) {
         INTERDICT_TRY(const auto map, open_pin(from.map(fmt::format("counters_{}", chunk))));
         INTERDICT_TRY(const auto info, map_info(map.get()));
         if (info.type != BPF_MAP_TYPE_ARRAY || info.value_size != sizeof(interdict_hits_page) ||
@@ -127,7 +127,7 @@ Result<void> carry_counters(const Pins& from, std::uint32_t shards, const Maps& 
                 auto* own = part.packets != 0 ? to.hits(id, 0) : nullptr;
                 if (!own)
                     continue;
-                add(*own, part);
+                add_hits(*own, part);
                 part = {};
             }
         }
@@ -197,7 +197,7 @@ Result<Succession> Succession::begin(const fs::path& path, const Predecessor& ol
 
 bool Succession::filled() const
 {
-    return same(successor_->generation().value_or(interdict_generation{}), old_.live);
+    return same_generation(successor_->generation().value_or(interdict_generation{}), old_.live);
 }
 
 Result<std::vector<std::string>> Succession::take_over()
@@ -226,7 +226,7 @@ Result<void> Succession::give_over_links()
     const Pins next = pins_.next();
     for (const auto& name : pins_.linked()) {
         INTERDICT_CHECK(update_link(pins_.link(name), successor_->programs().entry()));
-        if (there(next.link(name)))
+        if (is_there(next.link(name)))
             continue;
         INTERDICT_TRY(const auto link, open_pin(pins_.link(name)));
         INTERDICT_CHECK(make_pin(link.get(), next.link(name)));
@@ -263,7 +263,7 @@ Result<void> finish_takeover(const Pins& pins)
     for (const auto& name : Pins::parts()) {
         const fs::path from = next.root() / name;
         const fs::path to = pins.root() / name;
-        if (!there(from))
+        if (!is_there(from))
             continue;
         INTERDICT_CHECK(Pins(pins.root()).clear_part(name));
         if (::rename(from.c_str(), to.c_str()) != 0)
@@ -275,7 +275,7 @@ Result<void> finish_takeover(const Pins& pins)
 Result<void> take_back(const Pins& pins, const Maps& maps, int entry)
 {
     const Pins next = pins.next();
-    if (!there(next.root()))
+    if (!is_there(next.root()))
         return {};
     for (const auto& name : pins.linked())
         INTERDICT_CHECK(update_link(pins.link(name), entry));

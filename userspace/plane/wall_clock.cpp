@@ -7,13 +7,13 @@ namespace interdict::plane {
 
 namespace {
 
-constexpr std::uint64_t kSecond = 1'000'000'000; // nanoseconds
+constexpr std::uint64_t kWallSecond = 1'000'000'000; // nanoseconds
 
 std::uint64_t nanoseconds(clockid_t clock)
 {
     timespec time = {};
     ::clock_gettime(clock, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * kSecond + static_cast<std::uint64_t>(time.tv_nsec);
+    return static_cast<std::uint64_t>(time.tv_sec) * kWallSecond + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 // Not by adjtimex(): filters against setting the clock refuse it.
@@ -26,8 +26,8 @@ std::uint32_t tai_offset()
         before = nanoseconds(CLOCK_REALTIME);
         tai = nanoseconds(CLOCK_TAI);
         after = nanoseconds(CLOCK_REALTIME);
-    } while (after - before > kSecond / 4); // set in between, or back
-    return static_cast<std::uint32_t>((tai - before + kSecond / 2) / kSecond);
+    } while (after - before > kWallSecond / 4); // set in between, or back
+    return static_cast<std::uint32_t>((tai - before + kWallSecond / 2) / kWallSecond);
 }
 
 } // namespace
@@ -42,8 +42,8 @@ void set_wall_clock(interdict_control& control)
         wall = nanoseconds(CLOCK_REALTIME_COARSE);
     } while (nanoseconds(CLOCK_MONOTONIC_COARSE) != monotonic);
     control.tai_offset = tai_offset();
-    control.second = wall / kSecond;
-    control.second_start = monotonic - wall % kSecond;
+    control.second = wall / kWallSecond;
+    control.second_start = monotonic - wall % kWallSecond;
 }
 
 } // namespace interdict::plane
