@@ -175,6 +175,18 @@ TEST_CASE("configuration: the watch needs its settings")
     CHECK_FALSE(parse_config("{}", "/e/c").config.dynamic);
 }
 
+TEST_CASE("configuration: a feed's address with a password in it is refused, an @ behind the host is not")
+{
+    const auto problems = [](const std::string& url) {
+        return paths_of(parse_config(
+            R"({"feeds": [{"name": "a", "format": "plain", "order": "o.json", "url": ")" + url + R"("}]})",
+            "c.json"));
+    };
+    CHECK(problems("https://me:secret@lists.example/a") == std::vector<std::string>{"$.feeds[0].url"});
+    CHECK(problems("https://me@lists.example") == std::vector<std::string>{"$.feeds[0].url"});
+    CHECK(problems("https://lists.example/a@b?c=d@e").empty());
+}
+
 TEST_CASE("configuration: text that is no JSON, and a comment that is none, are told with their line")
 {
     const auto cut = parse_config("{\n  // all of it\n  \"state\": ", "c.json");
