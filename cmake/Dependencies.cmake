@@ -13,6 +13,6 @@ endif()
 
 # Linked as PkgConfig::libbpf, PkgConfig::libxdp and so on.
 find_package(PkgConfig REQUIRED)
-foreach(module libbpf libxdp libidn2 libpsl libsodium libpcap sqlite3 libcurl libcares cpp-httplib)
+foreach(module libbpf libxdp libidn2 libpsl libsodium libpcap sqlite3 libcurl libcares cpp-httplib prometheus-cpp-core)
     pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
 endforeach()

@@ -23,9 +23,9 @@ using order::Report;
 using Type = JsonValue::Type;
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 12> kRootKeys{"state",          "pins",        "interfaces", "observe",
-                                                     "encapsulations", "quic_budget", "scopes",     "guard",
-                                                     "feeds",          "dynamic",     "api",        "log"};
+constexpr std::array<std::string_view, 15> kRootKeys{
+    "state", "pins",    "interfaces", "observe", "encapsulations", "quic_budget", "scopes", "guard",
+    "feeds", "dynamic", "api",        "metrics", "archive",        "pages",       "log"};
 constexpr std::array<std::string_view, 18> kFeedKeys{
     "name",    "format",     "url", "file",      "ca",     "order",  "interval",    "jitter",
     "match",   "url_policy", "map", "delimiter", "header", "origin", "min_entries", "max_drop_percent",
@@ -35,6 +35,9 @@ constexpr std::array<std::string_view, 2> kDynamicKeys{"settings", "interval"};
 constexpr std::array<std::string_view, 4> kMapKeys{"name", "address", "expires", "ticket"};
 constexpr std::array<std::string_view, 5> kApiKeys{"socket", "group", "tcp", "connections", "rate"};
 constexpr std::array<std::string_view, 4> kTcpKeys{"listen", "certificate", "key", "tokens"};
+constexpr std::array<std::string_view, 1> kMetricsKeys{"listen"};
+constexpr std::array<std::string_view, 2> kArchiveKeys{"interval", "hours"};
+constexpr std::array<std::string_view, 5> kPagesKeys{"stop", "lookup", "operator", "contact", "rate"};
 constexpr std::array<std::string_view, 2> kLogKeys{"level", "target"};
 constexpr std::array<std::string_view, 3> kInterfaceRoles{"subscriber", "uplink", "both"};
 constexpr std::array<std::string_view, 5> kLevels{"debug", "info", "warning", "error", "off"};
@@ -49,6 +52,9 @@ constexpr std::int64_t kIntervalMin = 10; // seconds
 constexpr std::int64_t kIntervalMax = 30 * 86'400;
 constexpr std::int64_t kShieldInterval = 300;
 constexpr std::int64_t kShieldDeadline = 1800; // within which an item must be blocked
+constexpr std::int64_t kArchiveMin = 1;        // seconds
+constexpr std::int64_t kArchiveMax = 3600;
+constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kQuicBudgetMax = 1'000'000;
 
 class Reader {
@@ -89,7 +95,12 @@ private:
     void reading(const Fields& fields, const Path& at, FeedConfig& feed);
     void api(const Fields& root, ApiConfig& to);
     TcpConfig tcp(JsonValue value, const Path& at);
-    static void listen(const Fields& fields, TcpConfig& to);
+    // "127.0.0.1:8443", "[::1]:8443"
+    static void listen(const Fields& fields, std::string_view key, std::string& address, std::uint16_t& port);
+    static std::optional<Listen> listen(const Fields& fields, std::string_view key);
+    void metrics(const Fields& root, MetricsConfig& to);
+    void archive(const Fields& root, ArchiveConfig& to);
+    void pages(const Fields& root, PagesConfig& to);
 
     Report& report_;
     fs::path folder_;
@@ -273,9 +284,9 @@ void Reader::dynamic(const Fields& root, std::optional<DynamicConfig>& to)
 }
 
 // "127.0.0.1:8443", "[::1]:8443"
-void Reader::listen(const Fields& fields, TcpConfig& to)
+void Reader::listen(const Fields& fields, std::string_view key, std::string& address, std::uint16_t& to)
 {
-    const auto value = fields.require("listen", Type::String, "write e.g. 192.0.2.1:8443 or [::1]:8443");
+    const auto value = fields.require(key, Type::String, "write e.g. 192.0.2.1:8443 or [::1]:8443");
     if (!value)
         return;
     const std::string text(value->text());
@@ -284,14 +295,71 @@ void Reader::listen(const Fields& fields, TcpConfig& to)
     const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (brackets)
         host = host.substr(1, host.size() - 2);
-    in6_addr address = {};
-    const bool good = ::inet_pton(brackets ? AF_INET6 : AF_INET, host.c_str(), &address) == 1;
+    in6_addr bytes = {};
+    const bool good = ::inet_pton(brackets ? AF_INET6 : AF_INET, host.c_str(), &bytes) == 1;
     const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), to.port);
-    if (!good || error != std::errc{} || end != port.data() + port.size() || to.port == 0)
-        fields.problem("listen", *value, "is not an address with a port",
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), to);
+    if (!good || error != std::errc{} || end != port.data() + port.size() || to == 0)
+        fields.problem(key, *value, "is not an address with a port",
                        "write e.g. 192.0.2.1:8443 or [::1]:8443");
-    to.address = host;
+    address = host;
+}
+
+std::optional<Listen> Reader::listen(const Fields& fields, std::string_view key)
+{
+    if (!fields.find(key))
+        return std::nullopt;
+    Listen to;
+    listen(fields, key, to.address, to.port);
+    return to;
+}
+
+void Reader::metrics(const Fields& root, MetricsConfig& to)
+{
+    const auto object = root.find("metrics", Type::Object);
+    if (!object)
+        return;
+    const Path root_path;
+    const Path here = root_path.at("metrics");
+    to.listen = listen(Fields(*object, here, report_, kMetricsKeys), "listen");
+}
+
+void Reader::archive(const Fields& root, ArchiveConfig& to)
+{
+    const auto object = root.find("archive", Type::Object);
+    if (!object)
+        return;
+    const Path root_path;
+    const Path here = root_path.at("archive");
+    const Fields fields(*object, here, report_, kArchiveKeys);
+    order::read_duration(fields, "interval", kArchiveMin, to.interval, kArchiveMax);
+    order::read_duration(fields, "hours", kDay, to.hours, 3650 * kDay);
+}
+
+void Reader::pages(const Fields& root, PagesConfig& to)
+{
+    const auto object = root.find("pages", Type::Object);
+    if (!object)
+        return;
+    const Path root_path;
+    const Path here = root_path.at("pages");
+    const Fields fields(*object, here, report_, kPagesKeys);
+    to.stop = listen(fields, "stop");
+    to.lookup = listen(fields, "lookup");
+    if (fields.find("operator"))
+        to.who = fields.require_text("operator", "write the operator's name as subscribers know it");
+    if (const auto contact = fields.find("contact")) {
+        to.contact = fields.require_text("contact", "write where subscribers complain");
+        const auto starts = [&](const char* scheme) { return to.contact.starts_with(scheme); };
+        if (!to.contact.empty() && !starts("https://") && !starts("http://") && !starts("mailto:") &&
+            !starts("tel:"))
+            fields.problem("contact", *contact, "is not an address that a browser can open",
+                           "write https://..., mailto:... or tel:...");
+    }
+    order::read_number(fields, "rate", 1, 10'000, to.rate);
+    if (to.stop && to.stop == to.lookup)
+        fields.problem("lookup", *fields.find("lookup"), "is the address of the stop page, too",
+                       "give it another port: the stop page answers to every name and path");
 }
 
 TcpConfig Reader::tcp(JsonValue value, const Path& at)
@@ -300,7 +368,7 @@ TcpConfig Reader::tcp(JsonValue value, const Path& at)
     const Fields fields(value, at, report_, kTcpKeys);
     if (!fields.is_object())
         return to;
-    listen(fields, to);
+    listen(fields, "listen", to.address, to.port);
     for (auto [key, file] :
          {std::pair("certificate", &to.certificate), {"key", &to.key}, {"tokens", &to.tokens}}) {
         path(fields, key, *file);
@@ -358,6 +426,9 @@ Config Reader::read(JsonValue value)
     feeds(fields, config.feeds);
     dynamic(fields, config.dynamic);
     api(fields, config.api);
+    metrics(fields, config.metrics);
+    archive(fields, config.archive);
+    pages(fields, config.pages);
     if (const auto object = fields.find("log", Type::Object)) {
         const Path here = root.at("log");
         const Fields log(*object, here, report_, kLogKeys);

@@ -70,6 +70,39 @@ struct ApiConfig {
     friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 
+// Of what anybody may read.
+struct Listen {
+    std::string address; // "192.0.2.1", "::1"
+    std::uint16_t port = 0;
+
+    friend bool operator==(const Listen&, const Listen&) = default;
+};
+
+struct MetricsConfig {
+    std::optional<Listen> listen; // beside the socket of the API
+
+    friend bool operator==(const MetricsConfig&, const MetricsConfig&) = default;
+};
+
+// What rules count is kept in the book.
+struct ArchiveConfig {
+    std::int64_t interval = 300;      // seconds from one time to the next
+    std::int64_t hours = 90 * 86'400; // seconds that hours are kept; older counts are of whole days
+
+    friend bool operator==(const ArchiveConfig&, const ArchiveConfig&) = default;
+};
+
+// Pages for subscribers (docs/pages.md).
+struct PagesConfig {
+    std::optional<Listen> stop;
+    std::optional<Listen> lookup;
+    std::string who;     // the operator's name, empty = not said
+    std::string contact; // URL, mailto: or tel: of whom to complain to, empty = not said
+    unsigned rate = 5;   // requests of one client in a second
+
+    friend bool operator==(const PagesConfig&, const PagesConfig&) = default;
+};
+
 struct LogConfig {
     std::string level = "info";
     std::string target = "stderr"; // or a file
@@ -89,6 +122,9 @@ struct Config {
     std::vector<FeedConfig> feeds;
     std::optional<DynamicConfig> dynamic; // none: names are not watched
     ApiConfig api;
+    MetricsConfig metrics;
+    ArchiveConfig archive;
+    PagesConfig pages;
     LogConfig log;
 };
 

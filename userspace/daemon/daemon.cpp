@@ -51,6 +51,7 @@ Daemon::~Daemon()
     if (loop_)
         loop_->stop();
     events_.close();
+    doors_.reset();
     tcp_.reset();
     socket_.reset();
 }
@@ -113,7 +114,13 @@ Result<void> Daemon::open_doors()
                               },
                               .feeds = [this] { return feeds_->schedule(); },
                               .round = [this](const watch::Wish& wish) { return rounds_->begin(wish); },
+                              .metrics = {},
                               .changed = [this] { changed(); }};
+    doors_.emplace(sources());
+    actions.metrics = [this](const api::Request& request, api::Answer& answer) {
+        doors_->metrics().serve(request, answer);
+    };
+    INTERDICT_CHECK(doors_->set(config_));
     api_ = std::make_unique<api::Api>(*loop_, *desk_, events_, std::move(actions), config_.pins);
     const auto& [socket, group, tcp, connections, rate] = config_.api;
     const api::ServerLimits limits{connections, rate};
@@ -219,6 +226,7 @@ Result<void> Daemon::take(const Config& config)
 {
     if (config.api != config_.api)
         return fail("api cannot change while the daemon runs; restart it, the filter goes on meanwhile");
+    INTERDICT_CHECK(doors_->set(config));
     INTERDICT_TRY(const bool differs, desk_->reconfigure(config));
     INTERDICT_CHECK(log_events(config.log, events_));
     if (!differs || !desk_->edge().up())
@@ -228,6 +236,30 @@ Result<void> Daemon::take(const Config& config)
     if (const auto applied = apply_book(*desk_, act, false); !applied)
         events_.add(Severity::Error, "fault", applied.error().message);
     return {};
+}
+
+metrics::Sources Daemon::sources()
+{
+    return {.state = config_.state,
+            .pins = config_.pins,
+            .events = events_,
+            .tally = desk_->tally(),
+            .status = [this] { return status(); },
+            .feeds =
+                [this] {
+                    const std::lock_guard lock(mutex_);
+                    return feed_intervals_;
+                },
+            .answers =
+                [this] {
+                    std::map<std::string, std::map<int, std::uint64_t>> answers;
+                    if (socket_)
+                        answers["socket"] = socket_->answers();
+                    if (tcp_)
+                        answers["tcp"] = tcp_->answers();
+                    return answers;
+                },
+            .archived = [] { return std::int64_t{0}; }};
 }
 
 Json Daemon::own_status() const
@@ -254,6 +286,7 @@ void Daemon::publish_status()
     if (!behind_.empty())
         json["degraded"].push_back(fmt::format("the book is not live: {}", behind_));
     const std::lock_guard lock(mutex_);
+    feed_intervals_ = feeds_ ? feeds_->intervals() : std::map<std::string, std::int64_t>();
     snapshot_ = std::make_shared<const Json>(std::move(json));
     taken_ = std::chrono::steady_clock::now();
 }

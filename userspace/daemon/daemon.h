@@ -16,6 +16,7 @@
 #include "daemon/clockwork.h"
 #include "daemon/config.h"
 #include "daemon/desk.h"
+#include "daemon/doors.h"
 #include "daemon/events.h"
 #include "daemon/feeds.h"
 #include "daemon/keeper.h"
@@ -65,6 +66,7 @@ private:
     // From any thread: not older than a second, unless the loop is busy with something longer.
     [[nodiscard]] Json status();
     void publish_status();
+    [[nodiscard]] metrics::Sources sources();
     [[nodiscard]] Json own_status() const;
 
     std::filesystem::path file_;
@@ -86,7 +88,9 @@ private:
     std::mutex mutex_; // of the snapshot
     std::shared_ptr<const Json> snapshot_;
     std::chrono::steady_clock::time_point taken_;
+    std::map<std::string, std::int64_t> feed_intervals_;
 
+    std::optional<Doors> doors_;
     std::unique_ptr<api::Server> socket_; // before all that they use
     std::unique_ptr<api::Server> tcp_;
 };

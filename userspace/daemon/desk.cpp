@@ -6,6 +6,7 @@
 
 #include <net/if.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "control/office.h"
 #include "control/succeed.h"
@@ -296,6 +297,8 @@ Reply Desk::change(const book::Act& act, control::Reach reach, const Step& step)
             409, "conflict",
             fmt::format("{}; nothing was done{}", kept.error().message, control::still_live(edge_.live())));
     if (!*kept)
+        tally_.refused();
+    if (!*kept)
         return failure(
             422, "refused",
             fmt::format("{}; nothing was done{}", planned->refused, control::still_live(edge_.live())));
@@ -371,9 +374,13 @@ Reply Desk::not_live(const Error& error)
 Reply Desk::follow(const book::Act& act, Taken taken, const control::Plan& plan, control::Stopwatch& watch)
 {
     const auto publication = enforcer().carry_out(plan, act, watch);
+    if (!publication || !publication->instead.empty())
+        tally_.failed();
     if (!publication)
         return not_live(publication.error());
     behind_ = false;
+    if (!publication->refused.empty())
+        tally_.refused();
     if (!publication->refused.empty())
         return failure(422, "refused",
                        fmt::format("{}; it is in the book, but nothing was published{}", publication->refused,
@@ -386,6 +393,13 @@ Reply Desk::follow(const book::Act& act, Taken taken, const control::Plan& plan,
     json["unchanged"] = plan.unchanged;
     json["proven_live"] = publication->proven_live;
     if (publication->number != 0) {
+        tally_.published({.in_place = plan.change && publication->instead.empty(),
+                          .proven = publication->proven_live,
+                          .rules = publication->proven,
+                          .unproven = publication->unproven,
+                          .canaries = plan.canaries.size(),
+                          .seconds = watch.times().proven.value_or(0) / 1000,
+                          .time = now()});
         const auto live = edge_.live();
         const auto& diff = plan.diff();
         events_.add(Severity::Info, "generation",

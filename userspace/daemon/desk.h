@@ -23,6 +23,7 @@
 #include "control/state.h"
 #include "daemon/config.h"
 #include "daemon/events.h"
+#include "daemon/metrics/tally.h"
 #include "daemon/reply.h"
 #include "guard/guard.h"
 
@@ -102,6 +103,9 @@ public:
     // Where the plane does less than it should, one line each.
     [[nodiscard]] std::vector<std::string> faults() const;
 
+    // From any thread.
+    [[nodiscard]] const Tally& tally() const { return tally_; }
+
     // Of the step that is being taken; empty = nobody wants to know.
     void set_progress(Progress progress) { progress_ = std::move(progress); }
 
@@ -131,6 +135,7 @@ private:
     guard::Guard guard_;
     Events& events_;
     control::Edge edge_;
+    Tally tally_;
     std::string no_pins_;                                     // why they cannot be made again
     std::string no_plane_;                                    // why there is none
     std::map<std::string, std::string, std::less<>> missing_; // wanted interfaces that are not there, and why

@@ -39,6 +39,7 @@ void Events::add(Severity severity, std::string kind, std::string message, Json 
                 .data = std::move(data)};
     const std::lock_guard lock(mutex_);
     event.sequence = ++last_;
+    ++tally_[{event.kind, severity}];
     if (sink_)
         sink_(event);
     events_.push_back(std::move(event));
@@ -62,6 +63,12 @@ std::uint64_t Events::last() const
 {
     const std::lock_guard lock(mutex_);
     return last_;
+}
+
+Events::Tally Events::tally() const
+{
+    const std::lock_guard lock(mutex_);
+    return tally_;
 }
 
 void Events::close()

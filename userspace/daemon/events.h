@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -47,6 +49,9 @@ public:
     // Those after a sequence number that are still kept. If there is none, waits for one, at most so long.
     [[nodiscard]] std::vector<Event> after(std::uint64_t sequence, std::chrono::milliseconds wait);
     [[nodiscard]] std::uint64_t last() const;
+    // How many there were of each kind and severity, those that have gone from the ring too.
+    using Tally = std::map<std::pair<std::string, Severity>, std::uint64_t>;
+    [[nodiscard]] Tally tally() const;
 
     // Nobody waits any more.
     void close();
@@ -58,6 +63,7 @@ private:
     std::condition_variable more_;
     std::deque<Event> events_;
     std::uint64_t last_ = 0;
+    Tally tally_;
     bool closed_ = false;
     Sink sink_;
 };

@@ -136,6 +136,14 @@ void Feeds::finish(const std::string& name)
     plan(found->second, found->second.feed.interval);
 }
 
+std::map<std::string, std::int64_t> Feeds::intervals() const
+{
+    std::map<std::string, std::int64_t> intervals;
+    for (const auto& [name, planned] : planned_)
+        intervals.emplace(name, planned.feed.interval);
+    return intervals;
+}
+
 Json Feeds::schedule() const
 {
     Json json = Json::object();

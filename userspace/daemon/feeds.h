@@ -40,6 +40,8 @@ public:
     // Begins to fetch one now; what becomes of it is an event. False: there is none of this name.
     [[nodiscard]] bool fetch(const std::string& name);
 
+    // Seconds from one fetch to the next, by name.
+    [[nodiscard]] std::map<std::string, std::int64_t> intervals() const;
     // When each is fetched next.
     [[nodiscard]] Json schedule() const;
 

@@ -154,6 +154,7 @@ std::span<const Api::Route> Api::routes()
         Route{"GET", "/v1/audit/verify", Role::Read, 0, &Api::audit_verify},
         Route{"GET", "/v1/events", Role::Read, 0},
         Route{"GET", "/v1/openapi.json", Role::Read, 0},
+        Route{"GET", "/metrics", Role::Read, 0},
         Route{"POST", "/v1/orders", Operate, kList, nullptr, nullptr, &Api::add},
         Route{"PUT", "/v1/orders/{id}", Operate, kList, nullptr, nullptr, &Api::vary},
         Route{"POST", "/v1/orders/{id}/activate", Operate, kSmall, nullptr, &Api::activate},
@@ -220,6 +221,8 @@ void Api::serve(const Request& request, Answer& answer)
         answer.body = openapi();
         return;
     }
+    if (route->path == "/metrics")
+        return actions_.metrics(request, answer);
     if (route->path == "/v1/events")
         return stream_events(request, answer);
     if (route->path == "/v1/orders/{id}/report")

@@ -41,6 +41,7 @@ public:
         std::function<Reply(const std::string& feed)> fetch;
         std::function<Json()> feeds; // when each is fetched next, by name
         std::function<Result<void>(const watch::Wish&)> round;
+        std::function<void(const Request&, Answer&)> metrics; // on the caller's thread
         std::function<void()> changed; // after every request that may have changed something
     };
     // Parameters of the path, by their order in it.

@@ -127,6 +127,26 @@ std::string_view code_of(int status)
     }
 }
 
+Result<Fd> listen_on(const std::string& address, std::uint16_t port)
+{
+    sockaddr_in v4 = {};
+    sockaddr_in6 v6 = {};
+    v4.sin_family = AF_INET;
+    v6.sin6_family = AF_INET6;
+    v4.sin_port = v6.sin6_port = htons(port);
+    const bool is_v4 = ::inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1;
+    if (!is_v4 && ::inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) != 1)
+        return fail("{}: is not an address", address);
+    Fd fd(::socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int on = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    const int bound = is_v4 ? ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&v4), sizeof(v4))
+                            : ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&v6), sizeof(v6));
+    if (bound != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
+        return fail_errno(errno, "{} port {}: cannot listen there", address, port);
+    return fd;
+}
+
 std::string tls_error()
 {
     const auto code = ::ERR_get_error();
@@ -164,6 +184,8 @@ public:
             response.status = 500;
             response.body.clear();
         });
+        set_logger(
+            [this](const httplib::Request&, const httplib::Response& response) { count(response.status); });
         svr_sock_ = socket.release();
         thread_ = std::thread([this] { listen_after_bind(); });
     }
@@ -183,6 +205,12 @@ public:
     }
 
     [[nodiscard]] std::uint64_t served() const { return served_; }
+
+    [[nodiscard]] std::map<int, std::uint64_t> answers() const
+    {
+        const std::lock_guard lock(answers_mutex_);
+        return answers_;
+    }
 
     std::filesystem::path remove_at_end;
 
@@ -211,8 +239,15 @@ private:
         return true;
     }
 
+    void count(int status) const
+    {
+        const std::lock_guard lock(answers_mutex_);
+        ++answers_[status];
+    }
+
     void turn_away(int socket) const
     {
+        count(503);
         const Fd fd(socket);
         const std::string body = error_body("busy", "too many connections; try again");
         const std::string text =
@@ -234,6 +269,7 @@ private:
             const auto head = connection.read_head();
             if (head == Connection::Head::TooLong || head == Connection::Head::TooSlow) {
                 const bool slow = head == Connection::Head::TooSlow;
+                count(slow ? 408 : 431);
                 const std::string body = slow ? error_body("too-slow", "the request took too long")
                                               : error_body("too-long", "the request's head is too long");
                 connection.write(fmt::format(
@@ -262,6 +298,12 @@ private:
 
     Peer user_of(const Connection& connection) const
     {
+        if (who_.of_address) {
+            std::string address;
+            int port = 0;
+            connection.get_remote_ip_and_port(address, port);
+            return who_.of_address(address);
+        }
         ucred user = {};
         socklen_t size = sizeof(user);
         if (!who_.of_user || ::getsockopt(connection.socket(), SOL_SOCKET, SO_PEERCRED, &user, &size) != 0)
@@ -317,10 +359,14 @@ private:
                               .body = from.body,
                               .accept = from.get_header_value("Accept"),
                               .actor = from.get_header_value("Interdict-Actor"),
+                              .host = from.get_header_value("Host"),
+                              .accept_language = from.get_header_value("Accept-Language"),
                               .peer = exchange->peer};
         Answer answer;
         router_.serve(request, answer);
         to.status = answer.status;
+        for (const auto& [name, value] : answer.headers)
+            to.set_header(name.c_str(), value);
         if (!answer.stream) {
             to.set_content(std::move(answer.body), answer.type);
             return;
@@ -340,6 +386,8 @@ private:
     Router& router_;
     Rates rates_;
     std::atomic<std::uint64_t> served_ = 0;
+    mutable std::mutex answers_mutex_;
+    mutable std::map<int, std::uint64_t> answers_;
     std::mutex mutex_; // what follows
     std::set<const Connection*> connections_;
     bool closing_ = false;
@@ -364,6 +412,8 @@ Server::~Server()
 }
 
 std::uint64_t Server::served() const { return http_->served(); }
+
+std::map<int, std::uint64_t> Server::answers() const { return http_->answers(); }
 
 Result<std::unique_ptr<Server>> Server::on_socket(const std::filesystem::path& path, int group,
                                                   const ServerLimits& limits, Identities who, Router& router)
@@ -409,23 +459,17 @@ Result<std::unique_ptr<Server>> Server::on_tcp(const TcpConfig& config, const Se
     if (::SSL_CTX_use_PrivateKey_file(tls.get(), config.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
         ::SSL_CTX_check_private_key(tls.get()) != 1)
         return fail("{}: {}", config.key.string(), tls_error());
-    sockaddr_in v4 = {};
-    sockaddr_in6 v6 = {};
-    v4.sin_family = AF_INET;
-    v6.sin6_family = AF_INET6;
-    v4.sin_port = v6.sin6_port = htons(config.port);
-    const bool is_v4 = ::inet_pton(AF_INET, config.address.c_str(), &v4.sin_addr) == 1;
-    if (!is_v4 && ::inet_pton(AF_INET6, config.address.c_str(), &v6.sin6_addr) != 1)
-        return fail("{}: is not an address", config.address);
-    Fd fd(::socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const int on = 1;
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    const int bound = is_v4 ? ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&v4), sizeof(v4))
-                            : ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&v6), sizeof(v6));
-    if (bound != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
-        return fail_errno(errno, "{} port {}: cannot listen there", config.address, config.port);
+    INTERDICT_TRY(auto fd, listen_on(config.address, config.port));
     return std::unique_ptr<Server>(
         new Server(std::make_unique<Http>(std::move(fd), std::move(tls), limits, std::move(who), router)));
+}
+
+Result<std::unique_ptr<Server>> Server::on_address(const Listen& listen, const ServerLimits& limits,
+                                                   Identities who, Router& router)
+{
+    INTERDICT_TRY(auto fd, listen_on(listen.address, listen.port));
+    return std::unique_ptr<Server>(
+        new Server(std::make_unique<Http>(std::move(fd), nullptr, limits, std::move(who), router)));
 }
 
 } // namespace interdict::daemon::api

@@ -12,6 +12,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "daemon/config.h"
@@ -34,7 +36,9 @@ struct Request {
     std::multimap<std::string, std::string> query;
     std::string body;
     std::string accept;
-    std::string actor; // header Interdict-Actor
+    std::string actor;  // header Interdict-Actor
+    std::string host{}; // header Host
+    std::string accept_language{};
     Peer peer;
 
     [[nodiscard]] std::string parameter(const std::string& name) const; // the first, or empty
@@ -47,6 +51,7 @@ struct Answer {
     int status = 200;
     std::string type = "application/json";
     std::string body;
+    std::vector<std::pair<std::string, std::string>> headers{}; // more of them
     std::function<void(const Sink&)>
         stream{}; // in place of a body: called once, ends the answer by returning
 };
@@ -68,10 +73,11 @@ public:
     virtual void serve(const Request& request, Answer& answer) = 0;
 };
 
-// Who is behind a user id, or a token's text (empty: none was sent).
+// Who is behind a user id, a token's text (empty: none was sent), or an address, for what anybody may read.
 struct Identities {
     std::function<Peer(unsigned uid, unsigned gid, int pid)> of_user{};
     std::function<Peer(std::string_view token)> of_token{};
+    std::function<Peer(const std::string& address)> of_address{};
 };
 
 struct ServerLimits {
@@ -89,12 +95,17 @@ public:
     // Errors: the address is taken; certificate or key are no good.
     [[nodiscard]] static Result<std::unique_ptr<Server>>
     on_tcp(const TcpConfig& config, const ServerLimits& limits, Identities who, Router& router);
+    // Without TLS and without tokens: only for what anybody may read. Error: the address is taken.
+    [[nodiscard]] static Result<std::unique_ptr<Server>>
+    on_address(const Listen& listen, const ServerLimits& limits, Identities who, Router& router);
     // Ends every connection, and waits for what is being served.
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
     [[nodiscard]] std::uint64_t served() const;
+    // Answers so far, by status.
+    [[nodiscard]] std::map<int, std::uint64_t> answers() const;
 
 private:
     class Http;
