@@ -8,15 +8,18 @@ namespace interdict::plane {
 
 Result<std::vector<ProgramCost>> program_costs(const Pins& pins, const Programs& programs)
 {
-    std::vector<std::string> names{kEntryProgram};
-    for (const auto& stage : programs.stages())
-        if (stage.loaded)
-            names.push_back(stage.name);
     std::vector<ProgramCost> costs;
-    for (const auto& name : names) {
-        INTERDICT_TRY(const auto fd, open_pin(pins.program(name)));
-        INTERDICT_TRY(const auto info, program_info(fd.get()));
+    const auto add = [&](const std::string& name, int program) -> Result<void> {
+        INTERDICT_TRY(const auto info, program_info(program));
         costs.push_back({name, info.run_time_ns, info.run_cnt});
+        return {};
+    };
+    INTERDICT_CHECK(add("edge", programs.entry()));
+    for (const auto& stage : programs.stages()) {
+        if (!stage.loaded)
+            continue;
+        INTERDICT_TRY(const auto fd, open_pin(pins.program(stage.name)));
+        INTERDICT_CHECK(add(stage.name, fd.get()));
     }
     return costs;
 }
