@@ -62,6 +62,89 @@ Result<std::vector<CountRecord>> Counts::of(std::string_view order, std::int64_t
     return out;
 }
 
+Result<bool> Counts::roll_up(std::string_view order, std::int64_t from, std::int64_t until)
+{
+    INTERDICT_CHECK(store_.require_writable());
+    Database& database = store_.database();
+    std::int64_t hour = 0;
+    {
+        Statement row =
+            database.use("SELECT hour FROM counts WHERE \"order\" = ?1 AND hour >= ?2 AND hour < ?3 "
+                         "AND hour % 86400 <> 0 ORDER BY hour LIMIT 1",
+                         order, from, until);
+        INTERDICT_TRY(const bool found, row.step());
+        if (!found)
+            return false;
+        hour = row.integer(0);
+    }
+    std::vector<CountRecord> counts;
+    INTERDICT_TRY(counts, of(order, hour, hour + 1));
+    for (auto& count : counts)
+        count.hour -= count.hour % 86'400;
+    INTERDICT_CHECK(add(counts));
+    INTERDICT_CHECK(database.use("DELETE FROM counts WHERE \"order\" = ?1 AND hour = ?2", order, hour).run());
+    return true;
+}
+
+namespace {
+
+RuleReading reading_of(const Statement& row)
+{
+    RuleReading reading;
+    reading.rule = static_cast<std::uint32_t>(row.integer(0));
+    reading.hits.packets = static_cast<std::uint64_t>(row.integer(1));
+    reading.hits.bytes = static_cast<std::uint64_t>(row.integer(2));
+    reading.hits.http = static_cast<std::uint32_t>(row.integer(3));
+    reading.hits.quic = static_cast<std::uint32_t>(row.integer(4));
+    reading.hits.dns = static_cast<std::uint32_t>(row.integer(5));
+    return reading;
+}
+
+} // namespace
+
+Result<std::vector<RuleReading>> Counts::readings() const
+{
+    std::vector<RuleReading> out;
+    INTERDICT_CHECK(store_.database()
+                        .use("SELECT rule, packets, bytes, http, quic, dns FROM readings ORDER BY rule")
+                        .each([&](const Statement& row) -> Result<void> {
+                            out.push_back(reading_of(row));
+                            return {};
+                        }));
+    return out;
+}
+
+Result<std::optional<RuleReading>> Counts::reading(std::uint32_t rule) const
+{
+    Statement row = store_.database().use(
+        "SELECT rule, packets, bytes, http, quic, dns FROM readings WHERE rule = ?1", rule);
+    INTERDICT_TRY(const bool found, row.step());
+    return found ? std::optional(reading_of(row)) : std::nullopt;
+}
+
+Result<void> Counts::set_reading(const RuleReading& reading)
+{
+    INTERDICT_CHECK(store_.require_writable());
+    const auto& hits = reading.hits;
+    return store_.database()
+        .use("INSERT OR REPLACE INTO readings(rule, packets, bytes, http, quic, dns) "
+             "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+             reading.rule, hits.packets, hits.bytes, hits.http, hits.quic, hits.dns)
+        .run();
+}
+
+Result<void> Counts::forget_reading(std::uint32_t rule)
+{
+    INTERDICT_CHECK(store_.require_writable());
+    return store_.database().use("DELETE FROM readings WHERE rule = ?1", rule).run();
+}
+
+Result<void> Counts::forget_readings()
+{
+    INTERDICT_CHECK(store_.require_writable());
+    return store_.database().use("DELETE FROM readings").run();
+}
+
 Result<std::optional<std::string>> Counts::value(std::string_view key) const
 {
     Statement row = store_.database().use("SELECT value FROM settings WHERE key = ?1", key);

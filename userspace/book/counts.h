@@ -27,6 +27,18 @@ public:
     [[nodiscard]] Result<std::vector<CountRecord>> of(std::string_view order, std::int64_t from,
                                                       std::int64_t until) const;
 
+    // One of several steps of a together(). Sums an order's counts of one hour into its day's: the first hour
+    // of those that begin from `from` on and before `until`. False: there is none left.
+    [[nodiscard]] Result<bool> roll_up(std::string_view order, std::int64_t from, std::int64_t until);
+
+    // Counters as they were kept last.
+    [[nodiscard]] Result<std::vector<RuleReading>> readings() const;
+    [[nodiscard]] Result<std::optional<RuleReading>> reading(std::uint32_t rule) const;
+    [[nodiscard]] Result<void> set_reading(const RuleReading& reading);
+    // The rule is no more: its number may be given to another one.
+    [[nodiscard]] Result<void> forget_reading(std::uint32_t rule);
+    [[nodiscard]] Result<void> forget_readings();
+
     // Small values that must survive, e.g. the counters as they were archived last.
     [[nodiscard]] Result<std::optional<std::string>> value(std::string_view key) const;
     [[nodiscard]] Result<void> set_value(std::string_view key, std::string_view value);

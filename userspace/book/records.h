@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "maps/counters.h"
 #include "order/order.h"
 
 namespace interdict::book {
@@ -114,14 +115,20 @@ struct FeedState {
     std::string cursor; // the connector's own JSON: tokens' expiry, checksums, tickets seen; no secrets
 };
 
-// What a rule has counted within one hour; a sum of increments, so a repeated read adds nothing.
+// What rules on a target have counted within one hour, for every order that cites them; a sum of increments.
 struct CountRecord {
-    std::string order;     // first citing order
+    std::string order;
     std::string target;    // as text
-    std::int64_t hour = 0; // its first second
+    std::int64_t hour = 0; // its first second; of counts that were rolled up, the first second of the day
     std::uint64_t packets = 0;
     std::uint64_t bytes = 0;
     std::uint64_t channel[INTERDICT_CHANNEL_MAX]{};
+};
+
+// A rule's counter when it was kept last, as the kernel has it.
+struct RuleReading {
+    std::uint32_t rule = 0;
+    interdict_hits hits{}; // without last_seen
 };
 
 [[nodiscard]] std::string_view to_string(ItemState state);

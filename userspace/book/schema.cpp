@@ -153,7 +153,17 @@ ALTER TABLE orders ADD COLUMN list TEXT;                        -- digest of wha
 UPDATE orders SET given = status WHERE status NOT IN ('lifted', 'expired');
 )";
 
-constexpr std::array<const char*, 2> kMigrations{kFirst, kSecond};
+// Counters of rules as they were when they were kept last: what is added to counts next is what they have
+// more.
+constexpr const char* kThird = R"(
+CREATE TABLE readings (
+    rule INTEGER PRIMARY KEY,        -- the plane's number of it
+    packets INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    http INTEGER NOT NULL, quic INTEGER NOT NULL, dns INTEGER NOT NULL
+) STRICT;
+)";
+
+constexpr std::array<const char*, 3> kMigrations{kFirst, kSecond, kThird};
 
 } // namespace
 

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "control/archive.h"
 #include "control/state.h"
 #include "plane/plane.h"
 
@@ -22,6 +23,7 @@ Result<std::vector<plane::LastCount>> begin(const control::State& state, const p
                                    .number = 0,
                                    .after = {},
                                    .rules = rules ? &*rules : nullptr,
+                                   .plane = control::plane_name(plane),
                                    .counts = {}};
     for (std::uint32_t id = 1; id < live->rules; ++id)
         if (const auto counter = plane.maps().counter(id); counter && counter->packets != 0)

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "control/archive.h"
+
 namespace interdict::control {
 
 Result<Patching> Patcher::carry_out(const Change& change, std::span<const guard::Canary> canaries,
@@ -56,6 +58,7 @@ Result<void> Patcher::write_down(const Change& change, std::uint64_t number) con
                           .number = number,
                           .after = change.digest,
                           .rules = &change.rules.before,
+                          .plane = plane_name(edge_.plane()),
                           .counts = {}};
     for (const auto id : change.image.removed)
         retirement.counts.push_back({id, edge_.plane().maps().counter(id).value_or(interdict_hits{})});

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "control/archive.h"
+
 namespace interdict::control {
 
 namespace {
@@ -79,6 +81,7 @@ Result<void> Publisher::make_live(const Candidate& candidate, const plane::Stage
                           .number = staged.number,
                           .after = candidate.digest,
                           .rules = &edge_.rules(),
+                          .plane = plane_name(edge_.plane()),
                           .counts = {}};
     for (const auto id : diff.removed)
         retirement.counts.push_back({id, maps.counter(id).value_or(interdict_hits{})});

@@ -419,12 +419,16 @@ Result<void> State::begin_retirement(const Retirement& retirement) const
         Json line = {{"rule", id}};
         if (const auto* rule = retirement.rules ? retirement.rules->find(id) : nullptr) {
             line["target"] = to_string(rule->target);
+            if (rule->exempt())
+                line["exempt"] = true;
             for (const auto order : rule->orders)
                 line["orders"].push_back(retirement.rules->orders[order].id);
         }
         set_counts(line, counter);
         if (const auto* rule = retirement.rules ? retirement.rules->find(id) : nullptr)
             line["channels"] = channel_counts(counter, rule->record.means);
+        if (!retirement.plane.empty())
+            line["plane"] = retirement.plane;
         text += line.dump() + '\n';
     }
     return write_file(directory_ / "retiring.jsonl", text, 0644, Flush::No);

@@ -82,6 +82,7 @@ Result<void> Daemon::open()
     clockwork_.emplace(*loop_, *desk_, events_, started_);
     feeds_.emplace(*loop_, *desk_, events_, [this] { changed(); });
     rounds_.emplace(*loop_, *desk_, events_, [this] { changed(); });
+    archive_.emplace(*loop_, *desk_, events_, config_.pins);
     const auto live = desk_->edge().live();
     events_.add(Severity::Info, "started",
                 live ? fmt::format("generation {} is live", live->number)
@@ -99,6 +100,7 @@ Result<void> Daemon::open()
         feeds_->set(config_.feeds);
         rounds_->set(config_.dynamic);
         changed();
+        archive_->set(config_.archive);
     });
     return open_doors();
 }
@@ -144,14 +146,14 @@ Result<void> Daemon::run()
     return done;
 }
 
-// What a process that died has left in the book alone.
+// What a process that died has left in the book alone; all of it, on a plane that was made anew.
 bool Daemon::catch_up()
 {
     if (!desk_->edge().up())
         return true; // when it is, this is asked again
     const auto last = desk_->book().journal().last();
     const auto settled = desk_->settled();
-    if (last && settled && (*last == 0 || *settled))
+    if (last && settled && (*last == 0 || (*settled && desk_->edge().live())))
         return true;
     const book::Act act{
         .actor = kActor, .reason = "what the book has and the plane has not", .document = {}, .time = 0};
@@ -168,6 +170,7 @@ bool Daemon::catch_up()
 void Daemon::changed()
 {
     clockwork_->wind();
+    archive_->changed();
     publish_status();
 }
 
@@ -217,6 +220,7 @@ Reply Daemon::read_again()
     config_ = std::move(parsed.config);
     feeds_->set(config_.feeds);
     rounds_->set(config_.dynamic);
+    archive_->set(config_.archive);
     events_.add(Severity::Info, "reloaded", "the configuration was read again");
     changed();
     return Json{{"reloaded", true}, {"degraded", desk_->faults()}};
@@ -259,7 +263,7 @@ metrics::Sources Daemon::sources()
                         answers["tcp"] = tcp_->answers();
                     return answers;
                 },
-            .archived = [] { return std::int64_t{0}; }};
+            .archived = [this] { return archive_->last(); }};
 }
 
 Json Daemon::own_status() const

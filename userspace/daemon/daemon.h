@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "daemon/api/api.h"
 #include "daemon/api/server.h"
+#include "daemon/archive.h"
 #include "daemon/care.h"
 #include "daemon/clockwork.h"
 #include "daemon/config.h"
@@ -79,6 +80,7 @@ private:
     std::unique_ptr<Desk> desk_;
     std::optional<Clockwork> clockwork_;
     std::optional<Feeds> feeds_;
+    std::optional<Archive> archive_;
     std::optional<Rounds> rounds_;
     std::optional<Keeper> keeper_;
     std::optional<Care> care_;

@@ -93,11 +93,11 @@ TEST_CASE("a book of schema 1 is brought up to date and keeps what it holds")
 TEST_CASE("a newer schema and another program's database are refused and not touched")
 {
     const BookDirectory directory;
-    make_version_1(directory, 3);
+    make_version_1(directory, 4);
     const std::string before = bytes_of(directory.file());
     for (const Access access : {Access::Read, Access::Write})
         CHECK_THAT(error_of(Book::open(directory.file(), access)),
-                   ContainsSubstring("has schema 3, this interdict knows up to 2"));
+                   ContainsSubstring("has schema 4, this interdict knows up to 3"));
     CHECK(bytes_of(directory.file()) == before);
 
     const BookDirectory other;

@@ -29,6 +29,15 @@ Json list_of(const Records& records, ToJson to_json)
     return list;
 }
 
+Json channels_of(const book::CountRecord& count)
+{
+    Json json = Json::object();
+    for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel)
+        if (count.channel[channel] != 0)
+            json[std::string(order::channel_name(channel))] = count.channel[channel];
+    return json;
+}
+
 } // namespace
 
 std::expected<std::int64_t, Failure> number_in(const Request& request, const std::string& key,
@@ -287,7 +296,8 @@ Reply Api::counters(const Request& request, Parameters)
                                     return Json{{"target", count.target},
                                                 {"hour", format_timestamp(count.hour)},
                                                 {"packets", count.packets},
-                                                {"bytes", count.bytes}};
+                                                {"bytes", count.bytes},
+                                                {"channels", channels_of(count)}};
                                 })}};
 }
 
