@@ -347,3 +347,51 @@ TEST_CASE("a full disk: the step is refused whole, everything before it stays, w
     CHECK_FALSE(must(book.journal().verify()).fault);
     must(book.check());
 }
+
+TEST_CASE("counts: hours of one order are summed into their day, and nothing else; readings are per rule")
+{
+    const BookDirectory directory;
+    auto book = directory.open();
+    constexpr std::int64_t kDay = 86'400;
+    std::vector<CountRecord> counts;
+    for (const std::int64_t hour : {std::int64_t{0}, std::int64_t{3600}, std::int64_t{7200}, kDay + 3600})
+        for (const char* target : {"a.example", "b.example"})
+            counts.push_back({.order = "o",
+                              .target = target,
+                              .hour = hour,
+                              .packets = 2,
+                              .bytes = 100,
+                              .channel = {0, 2, 0, 0, 0}});
+    CountRecord other = counts[2];
+    other.order = "p";
+    counts.push_back(other);
+    must(book.counts().add(counts));
+    const auto roll = [&] {
+        return must(book.together([&] { return book.counts().roll_up("o", 0, kDay); }));
+    };
+    CHECK(roll());
+    CHECK(roll());
+    CHECK_FALSE(roll()); // the hour at midnight is the day, and the next day is not meant
+    const auto rolled = must(book.counts().of("o", 0, 10 * kDay));
+    REQUIRE(rolled.size() == 4);
+    CHECK(rolled[0].hour == 0);
+    CHECK(rolled[0].target == "a.example");
+    CHECK(rolled[0].packets == 6);
+    CHECK(rolled[0].bytes == 300);
+    CHECK(rolled[0].channel[INTERDICT_CHANNEL_TLS] == 6);
+    CHECK(rolled[2].hour == kDay + 3600);
+    CHECK(must(book.counts().of("p", 0, 10 * kDay))[0].hour == 3600);
+
+    CHECK_FALSE(must(book.counts().reading(7)).has_value());
+    RuleReading reading{.rule = 7, .hits = {}};
+    reading.hits.packets = 1;
+    must(book.counts().set_reading(reading));
+    reading.hits.packets = std::uint64_t{1} << 62;
+    reading.hits.quic = 0xffffffff;
+    must(book.counts().set_reading(reading));
+    REQUIRE(must(book.counts().readings()).size() == 1);
+    CHECK(must(book.counts().reading(7))->hits.packets == std::uint64_t{1} << 62);
+    CHECK(must(book.counts().reading(7))->hits.quic == 0xffffffff);
+    must(book.counts().forget_reading(7));
+    CHECK(must(book.counts().readings()).empty());
+}
