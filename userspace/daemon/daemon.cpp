@@ -118,7 +118,7 @@ Result<void> Daemon::open_doors()
                               .round = [this](const watch::Wish& wish) { return rounds_->begin(wish); },
                               .metrics = {},
                               .changed = [this] { changed(); }};
-    doors_.emplace(sources());
+    doors_.emplace(sources(), desk_->state().book());
     actions.metrics = [this](const api::Request& request, api::Answer& answer) {
         doors_->metrics().serve(request, answer);
     };

@@ -4,22 +4,23 @@
 // subscribers. None of it changes anything.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "base/result.h"
 #include "daemon/api/server.h"
 #include "daemon/config.h"
 #include "daemon/metrics/metrics.h"
+#include "daemon/pages/pages.h"
 
 namespace interdict::daemon {
 
 class Doors {
 public:
-    explicit Doors(metrics::Sources sources) : metrics_(std::move(sources)) {}
+    Doors(metrics::Sources sources, const std::filesystem::path& book)
+        : metrics_(std::move(sources)), stop_(book), lookup_(book)
+    {
+    }
 
     // Opens and closes what the configuration says. Error: an address cannot be had; all is as before.
     [[nodiscard]] Result<void> set(const Config& config);
@@ -33,7 +34,12 @@ private:
     };
 
     metrics::Metrics metrics_;
+    pages::StopPage stop_;
+    pages::LookUp lookup_;
+    unsigned rate_ = 0;
     Door metrics_door_;
+    Door stop_door_;
+    Door lookup_door_;
 };
 
 } // namespace interdict::daemon
