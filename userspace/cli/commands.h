@@ -20,6 +20,7 @@ void add_status(CommandLine& line);
 void add_explain(CommandLine& line);
 void add_top(CommandLine& line);
 void add_watch(CommandLine& line);
+void add_doctor(CommandLine& line);
 void add_down(CommandLine& line);
 void add_dynamic(CommandLine& line);
 void add_guard_check(CommandLine& line);

@@ -22,6 +22,7 @@ int main(int argc, char** argv)
     add_replay(line);
     add_down(line);
     add_serve(line);
+    add_doctor(line);
     add_token(line);
     line.group("guard", "what may never be blocked, and what may not be blocked in this way");
     add_guard_check(line);
