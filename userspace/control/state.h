@@ -50,7 +50,7 @@ struct Retirement {
     std::uint64_t number = 0;
     std::string after; // number and digest of the one that has not; empty: the plane is taken down
     const ruleset::Ruleset* rules = nullptr;
-    std::string plane; // archive.h: plane_name()
+    std::string plane;                    // archive.h: plane_name()
     std::vector<plane::LastCount> counts; // so far; all that is left of them if the plane is taken down
 };
 

@@ -240,3 +240,33 @@ TEST_CASE("configuration: files that it names are checked as the daemon will rea
     REQUIRE(missing.problems.size() == 1);
     CHECK_THAT(missing.problems[0].message, ContainsSubstring("nowhere.json"));
 }
+
+TEST_CASE("configuration: metrics, archive and pages, and what is wrong with them")
+{
+    const auto parsed = parse_config(R"({"metrics": {"listen": "[::1]:9469"},
+        "archive": {"interval": "PT1H", "hours": "P1D"},
+        "pages": {"stop": "192.0.2.80:80", "lookup": "192.0.2.80:81", "operator": "Example Fibre",
+                  "contact": "tel:+390212345", "rate": 9}})",
+                                     "/etc/interdict/interdict.json");
+    REQUIRE(paths_of(parsed).empty());
+    const auto& config = parsed.config;
+    CHECK(config.metrics.listen == Listen{"::1", 9469});
+    CHECK(config.archive == ArchiveConfig{3600, 86'400});
+    CHECK(config.pages.stop == Listen{"192.0.2.80", 80});
+    CHECK(config.pages.lookup == Listen{"192.0.2.80", 81});
+    CHECK(config.pages.who == "Example Fibre");
+    CHECK(config.pages.contact == "tel:+390212345");
+    CHECK(config.pages.rate == 9);
+    const auto none = parse_config("{}", "/etc/interdict/interdict.json").config;
+    CHECK_FALSE(none.metrics.listen);
+    CHECK_FALSE(none.pages.stop);
+    CHECK(none.archive.interval == 300);
+
+    const auto wrong = parse_config(R"({"metrics": {"listen": "localhost:1"}, "archive": {"interval": "PT2H"},
+        "pages": {"stop": "192.0.2.80:80", "lookup": "192.0.2.80:80", "contact": "javascript:x", "rate": 0}})",
+                                    "/etc/interdict/interdict.json");
+    auto paths = paths_of(wrong);
+    std::ranges::sort(paths);
+    CHECK(paths == std::vector<std::string>{"$.archive.interval", "$.metrics.listen", "$.pages.contact",
+                                            "$.pages.lookup", "$.pages.rate"});
+}
