@@ -142,7 +142,7 @@ Result<void> look_up(const book::Book& book, Import& import)
     return {};
 }
 
-Result<void> read_lists(std::span<const ListText> texts, Import& import, const Reading& progress)
+Result<void> read_lists(std::span<const ListText> texts, Import& import, const ListProgress& progress)
 {
     feed::Options reading = import.reading;
     const auto known = import.before.names();
@@ -246,7 +246,7 @@ Result<void> note_failure(book::Book& book, const Import& import, const std::str
 }
 
 Result<TakenList> take(book::Book& book, const guard::Guard& guard, const State& state, const book::Act& act,
-                       Import& import, ImportedOrders imported, const Reading& progress)
+                       Import& import, ImportedOrders imported, const ListProgress& progress)
 {
     INTERDICT_TRY(const auto present, book.feeds().find(import.name));
     const auto version = [](const std::optional<book::FeedState>& known) {

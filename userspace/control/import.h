@@ -78,11 +78,11 @@ struct ListText {
     std::string source; // for messages
     std::string_view bytes;
 };
-using Reading = std::function<void(std::string_view source, std::uint64_t done, std::uint64_t total)>;
+using ListProgress = std::function<void(std::string_view source, std::uint64_t done, std::uint64_t total)>;
 
 // Several are taken together. Errors: those of feed::read().
 [[nodiscard]] Result<void> read_lists(std::span<const ListText> texts, Import& import,
-                                      const Reading& progress);
+                                      const ListProgress& progress);
 
 // The three lists of the authority. folder: has those that were taken last. warn: the tickets cannot be had,
 // without which the lists are as good.
@@ -120,7 +120,7 @@ struct TakenList {
 // of the same feed was taken since look_up().
 [[nodiscard]] Result<TakenList> take(book::Book& book, const guard::Guard& guard, const State& state,
                                      const book::Act& act, Import& import, ImportedOrders imported,
-                                     const Reading& progress);
+                                     const ListProgress& progress);
 
 // The cursor and what else is known of the list that was taken.
 [[nodiscard]] Result<void> note_taken(book::Book& book, Import& import);
