@@ -22,8 +22,8 @@
 #include "daemon/feeds.h"
 #include "daemon/keeper.h"
 #include "daemon/loop.h"
-#include "daemon/rounds.h"
 #include "daemon/notify.h"
+#include "daemon/rounds.h"
 
 namespace interdict::daemon {
 

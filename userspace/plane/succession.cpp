@@ -27,6 +27,7 @@ static_assert(offsetof(interdict_control, flags) == 12);
 static_assert(offsetof(interdict_control, encapsulations) == 16);
 static_assert(offsetof(interdict_control, counter_shards) == 48);
 static_assert(offsetof(interdict_control, quic_budget) == 52);
+static_assert(offsetof(interdict_control, sketch_key) == 64);
 static_assert(offsetof(interdict_control, generation) == 80);
 static_assert(offsetof(interdict_generation, digest) == 16);
 static_assert(offsetof(interdict_control, interfaces) == 80 + 2 * 224);
@@ -160,6 +161,7 @@ Result<std::optional<Predecessor>> predecessor(const Pins& pins)
                     .encapsulations = control.encapsulations,
                     .quic_budget = control.quic_budget,
                     .counter_shards = control.counter_shards,
+                    .sketch_key = {control.sketch_key[0], control.sketch_key[1]},
                     .interfaces = interfaces(control)};
     return old;
 }
@@ -189,6 +191,8 @@ Result<Succession> Succession::begin(const fs::path& path, const Predecessor& ol
     const auto& maps = made.successor_->maps();
     for (const auto& [ifindex, role, scope] : old.interfaces)
         INTERDICT_CHECK(set_interface(maps.control(), ifindex, role, {scope[0], scope[1]}));
+    // By it the book knows whose counters it has read.
+    std::ranges::copy(old.sketch_key, maps.control().sketch_key);
     carry_totals(pins, maps);
     // The next generation has the number of the one that is live.
     maps.control().live = old.live.number == 0 ? 0 : old.live.number - 1;

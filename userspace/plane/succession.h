@@ -10,6 +10,7 @@
 // on.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -28,6 +29,7 @@ struct Predecessor {
     std::uint32_t encapsulations = 0;
     std::uint32_t quic_budget = 0;
     std::uint32_t counter_shards = 0;
+    std::array<std::uint64_t, 2> sketch_key{};
     std::vector<interdict_interface> interfaces;
 };
 
