@@ -85,9 +85,6 @@ private:
     pid_t pid_ = 0;
 };
 
-// The first event of this kind after `sequence`, which moves on to it.
-[[nodiscard]] Json next_of(const Running& daemon, const std::string& kind, std::uint64_t& sequence);
-
 // Whether this frame, sent by the subscriber, gets past the filter on sub0.
 [[nodiscard]] bool passes(const std::vector<std::uint8_t>& frame);
 
@@ -96,6 +93,12 @@ inline constexpr char kListBasis[] =
     R"({"id": "list", "kind": "administrative-order", "authority": "An office", "reference": "1",
     "jurisdiction": "ZZ", "issued": "2022-01-01", "effective": "2022-01-01T00:00:00Z", "item_expires": "P1D"})";
 
+// What status says is degraded, a line each.
+[[nodiscard]] std::string all_faults(const Running& daemon);
+
+// An order file with one order of one address. more: members of the order, with a comma in front.
+[[nodiscard]] std::string address_order(const std::string& id, const std::string& address,
+                                        const std::string& more = {});
 // An order file with one order of these targets.
 [[nodiscard]] std::string order_file(const std::string& id, std::initializer_list<std::string> names,
                                      const std::string& more = {});

@@ -31,24 +31,6 @@ namespace {
 
 const std::string kBlocked = "198.51.100.7";
 
-std::string address_order(const std::string& id, const std::string& address, const std::string& more = "")
-{
-    return R"({"orders": [{"id": ")" + id +
-           R"(", "kind": "court-order", "authority": "A court", "reference": "1", "jurisdiction": "ZZ",
-        "issued": "2022-01-01", "effective": "2022-01-01T00:00:00Z")" +
-           more + R"(, "targets": [{"prefix": ")" + address +
-           R"(/32", "expires": "2099-01-01T00:00:00Z"}]}]})";
-}
-
-std::string all_faults(const Running& daemon)
-{
-    std::string text;
-    const auto status = daemon.get("/v1/status").json();
-    for (const auto& fault : status["degraded"])
-        text += fault.get<std::string>() + "\n";
-    return text;
-}
-
 bool comes_to(const std::function<bool()>& is)
 {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -207,14 +189,14 @@ TEST_CASE(
     CHECK_FALSE(passes(frame));
     std::uint64_t sequence = 0;
     shim.set_clock(7200);
-    static_cast<void>(next_of(daemon, "clock", sequence));
+    static_cast<void>(daemon.next_event("clock", sequence));
     CHECK(passes(frame));
     CHECK(daemon.get("/v1/orders/one").json()["status"] == "active");
     shim.set_clock(-86400);
-    static_cast<void>(next_of(daemon, "clock", sequence));
+    static_cast<void>(daemon.next_event("clock", sequence));
     CHECK_FALSE(passes(frame));
     shim.set_clock(0);
-    static_cast<void>(next_of(daemon, "clock", sequence));
+    static_cast<void>(daemon.next_event("clock", sequence));
     CHECK_FALSE(passes(frame));
     CHECK(daemon.get("/v1/orders/one").json()["status"] == "active");
     CHECK(all_faults(daemon) == "");
@@ -264,8 +246,8 @@ TEST_CASE("no memory for maps at the start: the daemon says so, takes orders, an
     shim.refuse_maps(false);
     CHECK(well(daemon));
     std::uint64_t sequence = 0;
-    static_cast<void>(next_of(daemon, "plane", sequence));
-    static_cast<void>(next_of(daemon, "generation", sequence));
+    static_cast<void>(daemon.next_event("plane", sequence));
+    static_cast<void>(daemon.next_event("generation", sequence));
     CHECK_FALSE(passes(frame));
     CHECK(daemon.end(SIGTERM) == 0);
 }

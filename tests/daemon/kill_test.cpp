@@ -20,15 +20,6 @@ constexpr int kKills = 200;
 
 const std::string kBlockedAlways = "198.51.100.7";
 
-std::string address_order(const std::string& id, const std::string& address)
-{
-    return R"({"orders": [{"id": ")" + id +
-           R"(", "kind": "court-order", "authority": "A court", "reference": "1", "jurisdiction": "ZZ",
-        "issued": "2022-01-01", "effective": "2022-01-01T00:00:00Z",
-        "targets": [{"prefix": ")" +
-           address + R"(/32", "expires": "2099-01-01T00:00:00Z"}]}]})";
-}
-
 } // namespace
 
 TEST_CASE("200 kills under traffic and changes: no packet of a live rule passes, no counter goes backwards")

@@ -69,14 +69,14 @@ TEST_CASE("an interface that vanishes is a fault until one of its name appears, 
     std::uint64_t sequence = 0;
 
     REQUIRE(ip("del sub0") == 0);
-    CHECK(next_of(daemon, "interface-lost", sequence)["data"]["name"] == "sub0");
+    CHECK(daemon.next_event("interface-lost", sequence)["data"]["name"] == "sub0");
     const auto faults = degraded(daemon);
     REQUIRE(faults.size() == 1);
     CHECK_THAT(faults[0], ContainsSubstring("sub0: the interface is gone"));
     CHECK(daemon.get("/v1/health").json()["ok"] == false);
 
     lifecycle::Namespace::make_pair();
-    CHECK(next_of(daemon, "interface-attached", sequence)["data"]["name"] == "sub0");
+    CHECK(daemon.next_event("interface-attached", sequence)["data"]["name"] == "sub0");
     CHECK_FALSE(passes(frame));
     CHECK(passes(lifecycle::frame_to("203.0.113.7")));
     CHECK(well(daemon));
@@ -88,9 +88,9 @@ TEST_CASE("an interface that vanishes is a fault until one of its name appears, 
     // A table of 256 interfaces must not be full of those that are gone.
     for (int i = 0; i < 20; ++i) {
         REQUIRE(ip("del sub0") == 0);
-        static_cast<void>(next_of(daemon, "interface-lost", sequence));
+        static_cast<void>(daemon.next_event("interface-lost", sequence));
         lifecycle::Namespace::make_pair();
-        static_cast<void>(next_of(daemon, "interface-attached", sequence));
+        static_cast<void>(daemon.next_event("interface-attached", sequence));
     }
     const auto plane = plane::Plane::adopt(daemon.pins(), plane::Access::Read).value();
     unsigned roles = 0;
@@ -108,7 +108,7 @@ TEST_CASE("an interface of the configuration that is not there at the start is f
     CHECK(degraded(daemon) == std::vector<std::string>{"late0: there is no such interface"});
     std::uint64_t sequence = 0;
     REQUIRE(ip("add late0 type veth peer name late1") == 0);
-    CHECK(next_of(daemon, "interface-attached", sequence)["data"]["name"] == "late0");
+    CHECK(daemon.next_event("interface-attached", sequence)["data"]["name"] == "late0");
     CHECK(well(daemon));
     const auto interfaces = daemon.get("/v1/status").json()["interfaces"];
     REQUIRE(interfaces.size() == 2);
@@ -120,7 +120,7 @@ TEST_CASE("an interface of the configuration that is not there at the start is f
     REQUIRE(daemon.post("/v1/interfaces", R"({"remove": ["late0"]})").status == 200);
     REQUIRE(ip("set late0 up") == 0); // it is heard of
     REQUIRE(ip("del sub0") == 0);     // and this comes after it
-    CHECK(next_of(daemon, "interface-lost", sequence)["data"]["name"] == "sub0");
+    CHECK(daemon.next_event("interface-lost", sequence)["data"]["name"] == "sub0");
     CHECK(comes_to(daemon, [](const Json& status) { return status["interfaces"].size() == 1; }));
     REQUIRE(daemon.post("/v1/reload").status == 200);
     CHECK(comes_to(daemon, [](const Json& status) { return status["interfaces"].size() == 2; }));
@@ -135,7 +135,7 @@ TEST_CASE(
     block(daemon);
     std::uint64_t sequence = 0;
     REQUIRE(ip("set sub0 down && ip link set sub0 name old0 && ip link set old0 up") == 0);
-    auto event = next_of(daemon, "interface-renamed", sequence);
+    auto event = daemon.next_event("interface-renamed", sequence);
     CHECK(event["data"] == Json{{"from", "sub0"}, {"to", "old0"}});
     CHECK(comes_to(daemon, [](const Json& status) {
         return status["interfaces"][0]["name"] == "old0" && status["interfaces"][0]["attached"] == true &&
@@ -147,7 +147,7 @@ TEST_CASE(
     // The old name on another interface: both are filtered.
     REQUIRE(ip("set sub1 name old1 && ip link set old1 up") == 0);
     lifecycle::Namespace::make_pair();
-    CHECK(next_of(daemon, "interface-attached", sequence)["data"]["name"] == "sub0");
+    CHECK(daemon.next_event("interface-attached", sequence)["data"]["name"] == "sub0");
     CHECK_FALSE(passes(lifecycle::frame_to(kBlocked)));
     CHECK(well(daemon));
 
@@ -185,11 +185,11 @@ TEST_CASE("a program that somebody has detached or whose pin is gone is put back
         const auto link = plane::open_pin(pin).value();
         REQUIRE(bpf_link_detach(link.get()) == 0);
     }
-    CHECK(next_of(daemon, "interface-detached", sequence)["data"]["name"] == "sub0");
-    CHECK(next_of(daemon, "interface-attached", sequence)["data"]["name"] == "sub0");
+    CHECK(daemon.next_event("interface-detached", sequence)["data"]["name"] == "sub0");
+    CHECK(daemon.next_event("interface-attached", sequence)["data"]["name"] == "sub0");
     CHECK_FALSE(passes(frame));
     REQUIRE(::unlink(pin.c_str()) == 0);
-    CHECK(next_of(daemon, "interface-attached", sequence)["data"]["name"] == "sub0");
+    CHECK(daemon.next_event("interface-attached", sequence)["data"]["name"] == "sub0");
     CHECK_FALSE(passes(frame));
     CHECK(std::filesystem::exists(pin));
     CHECK(daemon.end(SIGTERM) == 0);

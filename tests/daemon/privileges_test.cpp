@@ -44,15 +44,6 @@ void give(const Running& daemon)
     REQUIRE(::chown(daemon.config().c_str(), kUser, kUser) == 0);
 }
 
-std::string all_faults(const Running& daemon)
-{
-    std::string text;
-    const auto status = daemon.get("/v1/status").json();
-    for (const auto& fault : status["degraded"])
-        text += fault.get<std::string>() + "\n";
-    return text;
-}
-
 } // namespace
 
 TEST_CASE("another user with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON does it all: up, order, block, lift, "

@@ -32,19 +32,13 @@ namespace {
 const std::string kBlocked = "198.51.100.7";
 constexpr int kKills = 8;
 
-std::string address_order(const std::string& id, const std::string& address)
-{
-    return R"({"orders": [{"id": ")" + id +
-           R"(", "kind": "court-order", "authority": "A court", "reference": "1", "jurisdiction": "ZZ",
-        "issued": "2022-01-01", "effective": "2022-01-01T00:00:00Z",
-        "targets": [{"prefix": ")" +
-           address + R"(/32", "expires": "2099-01-01T00:00:00Z"}]}]})";
-}
-
+// 0: there is none, or it has just been moved.
 std::uint32_t layout_of(const std::filesystem::path& pins)
 {
-    const auto map = plane::open_pin(pins / "maps/control").value();
-    return plane::Mapping<interdict_control>::open(map.get(), 1, "control").value()[0].layout;
+    const auto map = plane::open_pin(pins / "maps/control");
+    if (!map)
+        return 0;
+    return plane::Mapping<interdict_control>::open(map->get(), 1, "control").value()[0].layout;
 }
 
 // As a build would have left it whose layout is another one.
@@ -169,8 +163,7 @@ TEST_CASE("kill -9 during a takeover, at any moment: no packet passes, and the n
     std::mt19937 random(11);
     int cut_short = 0;
     const auto done = [](const std::filesystem::path& pins) {
-        return std::filesystem::exists(pins / "maps/control") &&
-               layout_of(pins) == INTERDICT_LAYOUT_VERSION && !std::filesystem::exists(pins / "next");
+        return layout_of(pins) == INTERDICT_LAYOUT_VERSION && !std::filesystem::exists(pins / "next");
     };
     const Leaks leaks;
     std::uint64_t sent = 0;

@@ -141,6 +141,20 @@ Result<std::string> Bed::file(const std::string& name, const std::string& text) 
 
 void Bed::forget_state() const { fs::remove_all(folder_ / "state"); }
 
+Result<void> Bed::make_live(std::uint32_t rules) const
+{
+    {
+        plane::Config config;
+        config.pins = pins_;
+        INTERDICT_TRY(const auto plane, plane::Plane::up(config, {}));
+    }
+    INTERDICT_TRY(const auto million, file("million.json", order_file("million", {0, rules})));
+    INTERDICT_TRY(const auto live, run({"apply", million}));
+    if (live.answer.value("rules", 0u) != rules)
+        return fail("not all rules are live: {}", live.answer.dump().substr(0, 300));
+    return {};
+}
+
 Result<Served> Served::start(const Bed& bed, const Json& interfaces)
 {
     const std::string socket = bed.folder() / "sock";

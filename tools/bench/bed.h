@@ -56,6 +56,8 @@ public:
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
     [[nodiscard]] const std::filesystem::path& program() const { return program_; }
     void forget_state() const;
+    // A plane without interfaces with names 0 to rules - 1 of an order `million`.
+    [[nodiscard]] Result<void> make_live(std::uint32_t rules) const;
 
 private:
     std::filesystem::path pins_;

@@ -6,7 +6,6 @@
 #include <chrono>
 
 #include "bed.h"
-#include "plane/plane.h"
 
 namespace interdict::bench {
 
@@ -56,15 +55,7 @@ Result<void> bench_daemon(const Settings& settings, Report& report)
 {
     report.heading(fmt::format("orders given to the daemon, {} rules live", settings.million));
     const Bed bed(settings, "daemon");
-    {
-        plane::Config config;
-        config.pins = bed.pins();
-        INTERDICT_TRY(const auto plane, plane::Plane::up(config, {}));
-    }
-    INTERDICT_TRY(const auto million, bed.file("million.json", order_file("million", {0, settings.million})));
-    INTERDICT_TRY(const auto live, bed.run({"apply", million}));
-    if (live.answer.value("rules", 0u) != settings.million)
-        return fail("not all rules are live: {}", live.answer.dump().substr(0, 300));
+    INTERDICT_CHECK(bed.make_live(settings.million));
     INTERDICT_TRY(const auto served, Served::start(bed, Json::object()));
 
     std::vector<double> some[3];

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "bed.h"
-#include "plane/plane.h"
 
 namespace interdict::bench {
 
@@ -52,15 +51,7 @@ void add_rows(Report& report, const std::string& what, const Times& times)
 
 Result<void> bench_steps(const Settings& settings, const Bed& bed, Report& report)
 {
-    {
-        plane::Config config;
-        config.pins = bed.pins();
-        INTERDICT_TRY(const auto plane, plane::Plane::up(config, {}));
-    }
-    INTERDICT_TRY(const auto million, bed.file("million.json", order_file("million", {0, settings.million})));
-    INTERDICT_TRY(const auto live, bed.run({"apply", million}));
-    if (live.answer.value("rules", 0u) != settings.million)
-        return fail("not all rules are live: {}", live.answer.dump().substr(0, 300));
+    INTERDICT_CHECK(bed.make_live(settings.million));
     Times added;
     Times lifted;
     Times target;

@@ -84,8 +84,8 @@ Result<std::unique_ptr<Source>> open_source(const std::filesystem::path& path)
     if (std::fseek(stream.file.get(), 0, SEEK_SET) != 0)
         return fail_errno(errno, "cannot be read");
 
-    constexpr std::array<unsigned char, 4> kSectionHeader{0x0a, 0x0d, 0x0d, 0x0a};
-    if (magic == kSectionHeader)
+    constexpr std::array<unsigned char, 4> kBlock{0x0a, 0x0d, 0x0d, 0x0a};
+    if (magic == kBlock)
         return open_pcapng(std::move(stream));
     if (magic[0] == 0x1f && magic[1] == 0x8b)
         return fail("is compressed; run gunzip on it first");

@@ -25,7 +25,7 @@ Result<Overview> overview(const book::Book& book, std::int64_t time)
     INTERDICT_TRY(const auto orders, book.orders().all(false));
     INTERDICT_TRY(const auto proposals, book.proposals().all(book::ProposalState::Open));
     INTERDICT_TRY(const auto all, deadlines(book, time));
-    Overview made{.orders = orders.size(), .proposals = proposals.size()};
+    Overview made{.orders = orders.size(), .proposals = proposals.size(), .next = {}};
     for (const auto& record : orders) {
         made.in_force += order::gives_rules(record.order.status);
         made.held += record.held;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string>
 
+#include "evidence/html_text.h"
 #include "evidence/page.h"
 
 namespace interdict::evidence {
@@ -52,41 +53,14 @@ thead{display:table-header-group}
 }
 )css";
 
-std::string escaped(std::string_view text)
-{
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        case '\'':
-            out += "&#39;";
-            break;
-        default:
-            out += c;
-        }
-    }
-    return out;
-}
-
 // A day and a clock that may stand on two lines, but break nowhere else.
 std::string time_html(std::string_view text)
 {
     const auto middle = text.find('T');
     if (middle == text.npos)
-        return escaped(text);
-    return fmt::format("<time datetime=\"{0}\"><i>{1}</i> <i>{2}</i></time>", escaped(text),
-                       escaped(text.substr(0, middle)), escaped(text.substr(middle + 1)));
+        return html_text(text);
+    return fmt::format("<time datetime=\"{0}\"><i>{1}</i> <i>{2}</i></time>", html_text(text),
+                       html_text(text.substr(0, middle)), html_text(text.substr(middle + 1)));
 }
 
 std::string cell_html(const Cell& cell)
@@ -95,37 +69,37 @@ std::string cell_html(const Cell& cell)
         return {};
     switch (cell.mark) {
     case Mark::Code:
-        return fmt::format("<code>{}</code>", escaped(cell.text));
+        return fmt::format("<code>{}</code>", html_text(cell.text));
     case Mark::Good:
-        return fmt::format("<span class=\"good\">{}</span>", escaped(cell.text));
+        return fmt::format("<span class=\"good\">{}</span>", html_text(cell.text));
     case Mark::Bad:
-        return fmt::format("<span class=\"bad\">{}</span>", escaped(cell.text));
+        return fmt::format("<span class=\"bad\">{}</span>", html_text(cell.text));
     case Mark::Doubtful:
-        return fmt::format("<span class=\"doubt\">{}</span>", escaped(cell.text));
+        return fmt::format("<span class=\"doubt\">{}</span>", html_text(cell.text));
     case Mark::Time:
         return time_html(cell.text);
     case Mark::None:
         break;
     }
-    return escaped(cell.text);
+    return html_text(cell.text);
 }
 
 void write_table(const Table& table, Output& out)
 {
     out.text("<table><thead><tr>");
     for (const auto& column : table.columns)
-        out.text(fmt::format("<th{}>{}</th>", column.number ? " class=\"n\"" : "", escaped(column.title)));
+        out.text(fmt::format("<th{}>{}</th>", column.number ? " class=\"n\"" : "", html_text(column.title)));
     out.line("</tr></thead><tbody>");
     for (const auto& row : table.rows) {
         out.text("<tr>");
         for (std::size_t i = 0; i < row.size(); ++i)
-            out.text(fmt::format("<td data-t=\"{}\"{}>{}</td>", escaped(table.columns[i].title),
+            out.text(fmt::format("<td data-t=\"{}\"{}>{}</td>", html_text(table.columns[i].title),
                                  table.columns[i].number ? " class=\"n\"" : "", cell_html(row[i])));
         out.line("</tr>");
     }
     out.line("</tbody></table>");
     if (!table.note.empty())
-        out.line("<p class=\"note\">{}</p>", escaped(table.note));
+        out.line("<p class=\"note\">{}</p>", html_text(table.note));
 }
 
 } // namespace
@@ -138,24 +112,24 @@ void write_html(const Report& report, std::size_t rows, Output& out)
     // Whatever a name in an order may hold, nothing in this file runs or is fetched.
     out.line("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
              "'unsafe-inline'\">");
-    out.line("<title>{}</title>\n<style>{}</style></head><body><main>", escaped(page.title), kStyle);
-    out.line("<h1>{}</h1>\n<p class=\"sub\">{}</p>\n<p class=\"lead\">{}</p>", escaped(page.title),
-             escaped(page.subtitle), escaped(page.lead));
+    out.line("<title>{}</title>\n<style>{}</style></head><body><main>", html_text(page.title), kStyle);
+    out.line("<h1>{}</h1>\n<p class=\"sub\">{}</p>\n<p class=\"lead\">{}</p>", html_text(page.title),
+             html_text(page.subtitle), html_text(page.lead));
     for (const auto& section : page.sections) {
-        out.line("<section><h2>{}</h2>", escaped(section.title));
+        out.line("<section><h2>{}</h2>", html_text(section.title));
         for (const auto& paragraph : section.paragraphs)
-            out.line("<p>{}</p>", escaped(paragraph));
+            out.line("<p>{}</p>", html_text(paragraph));
         if (!section.facts.empty()) {
             out.line("<dl>");
             for (const auto& [name, cell] : section.facts)
-                out.line("<dt>{}</dt><dd>{}</dd>", escaped(name), cell_html(cell));
+                out.line("<dt>{}</dt><dd>{}</dd>", html_text(name), cell_html(cell));
             out.line("</dl>");
         }
         if (!section.table.rows.empty())
             write_table(section.table, out);
         out.line("</section>");
     }
-    out.line("<footer>{}</footer>\n</main></body></html>", escaped(page.foot));
+    out.line("<footer>{}</footer>\n</main></body></html>", html_text(page.foot));
 }
 
 } // namespace interdict::evidence

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "evidence/html_text.h"
 
 namespace interdict::daemon::pages {
 
@@ -33,29 +34,6 @@ button{font:inherit;padding:.5rem 1.2rem;color:var(--paper);background:var(--lin
 @media(max-width:34rem){main{margin:0;border:0;border-radius:0;padding:1.25rem}dl{grid-template-columns:1fr;gap:0}
 dd{margin-bottom:.6rem}})";
 
-std::string escaped(std::string_view text)
-{
-    std::string out;
-    for (const char c : text)
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        default:
-            out += c;
-        }
-    return out;
-}
-
 // A link only where it leads to what a browser may open.
 std::string linked(std::string_view url)
 {
@@ -65,8 +43,9 @@ std::string linked(std::string_view url)
     for (const std::string_view scheme : {"mailto:", "tel:"})
         if (text.starts_with(scheme))
             text.remove_prefix(scheme.size());
-    return safe ? fmt::format(R"(<a href="{}" rel="noreferrer">{}</a>)", escaped(url), escaped(text))
-                : escaped(url);
+    return safe ? fmt::format(R"(<a href="{}" rel="noreferrer">{}</a>)", evidence::html_text(url),
+                              evidence::html_text(text))
+                : evidence::html_text(url);
 }
 
 std::string framed(std::string_view title, std::string_view body)
@@ -75,14 +54,14 @@ std::string framed(std::string_view title, std::string_view body)
                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                        "<meta name=\"robots\" content=\"noindex\">\n<title>{}</title>\n<style>{}</style>\n"
                        "</head>\n<body>\n<main>\n{}</main>\n</body>\n</html>\n",
-                       escaped(title), kStyle, body);
+                       evidence::html_text(title), kStyle, body);
 }
 
 std::string footer(const PagesConfig& config)
 {
     std::string text = "<footer>\n";
     if (!config.who.empty())
-        text += fmt::format("<p>{}</p>\n", escaped(config.who));
+        text += fmt::format("<p>{}</p>\n", evidence::html_text(config.who));
     return text +
            "<p>This page sets no cookie, loads nothing from elsewhere, and keeps no record of your visit."
            "</p>\n</footer>\n";
@@ -118,17 +97,19 @@ std::string facts(const Blocking& blocking)
     const auto& order = blocking.order;
     const auto& document = order.document;
     std::string text =
-        "<dl>\n" + row("Issued by", escaped(order.authority)) + row("Reference", escaped(order.reference)) +
-        row("Kind", kind_text(order.kind) + ", " + escaped(order.jurisdiction)) +
+        "<dl>\n" + row("Issued by", evidence::html_text(order.authority)) +
+        row("Reference", evidence::html_text(order.reference)) +
+        row("Kind", kind_text(order.kind) + ", " + evidence::html_text(order.jurisdiction)) +
         row("Issued", day(order.issued)) +
         row("In force", blocking.until == 0 ? "since " + day(order.effective)
                                             : day(order.effective) + " to " + day(blocking.until)) +
-        row("Blocked", escaped(to_string(order.targets.front().target))) + row("By", means_text(order));
+        row("Blocked", evidence::html_text(to_string(order.targets.front().target))) +
+        row("By", means_text(order));
     if (document && !document->uri.empty())
         text += row("Document", linked(document->uri));
     text += "</dl>\n";
     if (!order.notice.text.empty())
-        text += fmt::format("<blockquote><p>{}</p></blockquote>\n", escaped(order.notice.text));
+        text += fmt::format("<blockquote><p>{}</p></blockquote>\n", evidence::html_text(order.notice.text));
     return text;
 }
 
@@ -140,7 +121,8 @@ std::string complaints(const Looked& looked, const PagesConfig& config)
     };
     for (const auto& [order, until] : looked.blocking)
         if (!order.notice.complaint.empty())
-            entry(fmt::format("against the order {}", escaped(order.reference)), order.notice.complaint);
+            entry(fmt::format("against the order {}", evidence::html_text(order.reference)),
+                  order.notice.complaint);
     if (!config.contact.empty())
         entry("to your provider, if you think that this is a mistake", config.contact);
     if (list.empty())
@@ -153,7 +135,7 @@ std::string orders_of(const Looked& looked)
     std::string text;
     for (const auto& blocking : looked.blocking)
         text += (looked.blocking.size() > 1
-                     ? fmt::format("<h2>Order {}</h2>\n", escaped(blocking.order.reference))
+                     ? fmt::format("<h2>Order {}</h2>\n", evidence::html_text(blocking.order.reference))
                      : std::string()) +
                 facts(blocking);
     return text;
@@ -187,14 +169,16 @@ std::string blocked_by(const Looked& looked, const PagesConfig& config)
 
 std::string stop_page(const Looked& looked, const PagesConfig& config)
 {
-    const auto where = config.who.empty() ? "in this network" : "in the network of " + escaped(config.who);
+    const auto where =
+        config.who.empty() ? "in this network" : "in the network of " + evidence::html_text(config.who);
     return framed(
         fmt::format("{} is blocked", looked.query),
         fmt::format(
             "<h1><span class=\"mark\">Blocked by legal order</span></h1>\n"
             "<p>Access to <b>{}</b> is restricted {} because the law requires it. The site itself is not "
             "changed.</p>\n{}{}{}",
-            escaped(looked.query), where, orders_of(looked), complaints(looked, config), footer(config)));
+            evidence::html_text(looked.query), where, orders_of(looked), complaints(looked, config),
+            footer(config)));
 }
 
 std::string not_blocked_page(std::string_view host, const PagesConfig& config)
@@ -203,7 +187,7 @@ std::string not_blocked_page(std::string_view host, const PagesConfig& config)
         "Not blocked",
         fmt::format("<h1>Not blocked</h1>\n<p><b>{}</b> is not blocked here, or not any more. Your "
                     "browser may still remember this address: try again in a few minutes.</p>\n{}{}",
-                    escaped(host),
+                    evidence::html_text(host),
                     config.contact.empty()
                         ? std::string()
                         : fmt::format("<p>If it goes on: {}</p>\n", linked(config.contact)),
@@ -226,19 +210,19 @@ std::string lookup_page(std::string_view query, const std::optional<Looked>& loo
         "of a site, or an address</label>\n<input id=\"name\" name=\"name\" value=\"{}\" "
         "maxlength=\"2048\" autocapitalize=\"none\" autocomplete=\"off\" spellcheck=\"false\" required>\n"
         "<button type=\"submit\">Look up</button>\n</form>\n",
-        escaped(query));
+        evidence::html_text(query));
     if (!fault.empty())
-        body += fmt::format("<p role=\"alert\" class=\"mark\">{}</p>\n", escaped(fault));
+        body += fmt::format("<p role=\"alert\" class=\"mark\">{}</p>\n", evidence::html_text(fault));
     if (looked && looked->blocking.empty())
         body +=
             fmt::format("<h2 class=\"good\">Not blocked</h2>\n<p><b>{}</b> is not blocked here by any order. "
                         "If you cannot reach it, the cause is elsewhere.</p>\n",
-                        escaped(looked->query));
+                        evidence::html_text(looked->query));
     else if (looked)
         body +=
             fmt::format("<h2 class=\"mark\">Blocked</h2>\n<p><b>{}</b> is blocked here by legal order.</p>\n"
                         "{}{}",
-                        escaped(looked->query), orders_of(*looked), complaints(*looked, config));
+                        evidence::html_text(looked->query), orders_of(*looked), complaints(*looked, config));
     return framed("Is it blocked here?", body + footer(config));
 }
 
