@@ -184,6 +184,22 @@ std::string all_faults(const Running& daemon)
     return text;
 }
 
+bool comes_to(const std::function<bool()>& is)
+{
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!is())
+        if (std::chrono::steady_clock::now() > end)
+            return false;
+        else
+            ::usleep(10'000);
+    return true;
+}
+
+bool well(const Running& daemon)
+{
+    return comes_to([&] { return all_faults(daemon).empty(); });
+}
+
 std::string address_order(const std::string& id, const std::string& address, const std::string& more)
 {
     return R"({"orders": [{"id": ")" + id +

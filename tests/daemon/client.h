@@ -96,9 +96,15 @@ inline constexpr char kListBasis[] =
 // What status says is degraded, a line each.
 [[nodiscard]] std::string all_faults(const Running& daemon);
 
+// Waits for it; false: it never was. Status is a snapshot, at most a second old.
+[[nodiscard]] bool comes_to(const std::function<bool()>& is);
+// Until nothing is degraded.
+[[nodiscard]] bool well(const Running& daemon);
+
 // An order file with one order of one address. more: members of the order, with a comma in front.
 [[nodiscard]] std::string address_order(const std::string& id, const std::string& address,
                                         const std::string& more = {});
+
 // An order file with one order of these targets.
 [[nodiscard]] std::string order_file(const std::string& id, std::initializer_list<std::string> names,
                                      const std::string& more = {});

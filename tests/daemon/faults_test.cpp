@@ -31,22 +31,6 @@ namespace {
 
 const std::string kBlocked = "198.51.100.7";
 
-bool comes_to(const std::function<bool()>& is)
-{
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!is())
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        else
-            ::usleep(10'000);
-    return true;
-}
-
-bool well(const Running& daemon)
-{
-    return comes_to([&] { return all_faults(daemon).empty(); });
-}
-
 // A daemon's own clock and memory.
 class Shim {
 public:

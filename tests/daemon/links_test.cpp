@@ -38,21 +38,9 @@ std::vector<std::string> degraded(const Running& daemon)
     return daemon.get("/v1/status").json()["degraded"].get<std::vector<std::string>>();
 }
 
-// Status is a snapshot: at most a second old.
 bool comes_to(const Running& daemon, const std::function<bool(const Json& status)>& is)
 {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!is(daemon.get("/v1/status").json()))
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        else
-            ::usleep(10'000);
-    return true;
-}
-
-bool well(const Running& daemon)
-{
-    return comes_to(daemon, [](const Json& status) { return status["degraded"].empty(); });
+    return interdict::test::comes_to([&] { return is(daemon.get("/v1/status").json()); });
 }
 
 int ip(const std::string& arguments) { return lifecycle::shell("ip link " + arguments); }

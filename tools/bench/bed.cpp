@@ -252,11 +252,8 @@ Result<double> Served::cpu_seconds() const
 
 std::string order_of_targets(const std::string& id, const std::vector<std::string>& targets)
 {
-    return fmt::format(R"({{"orders":[{{"id":"{}","kind":"court-order","authority":"Bench Court",)"
-                       R"("reference":"1","jurisdiction":"ZZ","issued":"2026-01-01",)"
-                       R"("effective":"2026-01-02T00:00:00Z","targets":[{}]}}]}})"
-                       "\n",
-                       id, fmt::join(targets, ","));
+    return fmt::format("{{\"orders\":[{{\"id\":\"{}\",{},\"targets\":[{}]}}]}}\n", id, kOrderHead,
+                       fmt::join(targets, ","));
 }
 
 std::string order_file(const std::string& id, Numbers numbers)

@@ -89,6 +89,10 @@ private:
     std::string socket_;
 };
 
+// Members of every order.
+inline constexpr char kOrderHead[] =
+    R"("kind":"court-order","authority":"Bench Court","reference":"1","jurisdiction":"ZZ","issued":"2026-01-01",)"
+    R"("effective":"2026-01-02T00:00:00Z")";
 // An order file with one order. target: JSON of one target.
 [[nodiscard]] std::string order_of_targets(const std::string& id, const std::vector<std::string>& targets);
 // The same, of names.

@@ -18,10 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr unsigned kSteps = 25;
 constexpr std::uint32_t kStride = 641; // odd: no address twice
-constexpr char kHead[] =
-    R"("kind":"court-order","authority":"Bench Court","reference":"1","jurisdiction":"ZZ","issued":"2026-01-01",)"
-    R"("effective":"2026-01-02T00:00:00Z")";
-
 // A step that must be made in place, and proven.
 Result<Ran> step(const Bed& bed, std::vector<std::string> words)
 {
@@ -85,7 +81,7 @@ Result<void> bench_import(const Settings& settings, const Bed& bed, Report& repo
     INTERDICT_TRY(const auto order,
                   bed.file("order.json", fmt::format("{{\"id\":\"list\",{},\"item_expires\":"
                                                      "\"P30D\"}}\n",
-                                                     kHead)));
+                                                     kOrderHead)));
     bed.forget_state();
     INTERDICT_TRY(const auto ran, bed.run({"import", "--no-apply", "plain", file, "--order", order}));
     if (const auto entries = ran.answer.value("entries", 0u); entries != settings.million / 10 * 11)

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "book/book.h"
 #include "control/deadlines.h"
 #include "daemon/status_json.h"
@@ -52,12 +53,6 @@ Json show_book(Console& console, const control::State& state, std::int64_t time)
         return *std::move(json);
     console.warn(json.error().message);
     return nullptr;
-}
-
-std::string text_of(const Json& json, const char* key)
-{
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 void say_item(Console& console, const Json& item, const std::string& before)

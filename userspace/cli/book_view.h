@@ -19,9 +19,6 @@ namespace interdict::cli {
 // One item of an order, as one or more lines. item: daemon::item_json().
 void say_item(Console& console, const Json& item, const std::string& before = {});
 
-// The member if it is a text, else nothing.
-[[nodiscard]] std::string text_of(const Json& json, const char* key);
-
 using daemon::item_json;
 using daemon::time_json;
 

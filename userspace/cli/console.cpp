@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "base/json.h"
+
 namespace interdict::cli {
 
 namespace {
@@ -59,7 +61,7 @@ void Console::line(std::string_view text)
 void Console::put(const Json& json)
 {
     if (json_)
-        line(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+        line(text_of(json));
 }
 
 void Console::warn(std::string_view message)

@@ -19,6 +19,7 @@
 #include "cli/commands.h"
 #include "control/state.h"
 #include "daemon/config.h"
+#include "plane/capabilities.h"
 #include "plane/nic.h"
 #include "plane/pins.h"
 #include "plane/plane.h"
@@ -171,16 +172,9 @@ void Doctor::sysctl()
 
 void Doctor::privileges()
 {
-    constexpr std::pair<unsigned, std::string_view> kNeeded[] = {
-        {12, "CAP_NET_ADMIN"}, {38, "CAP_PERFMON"}, {39, "CAP_BPF"}};
-    const auto status = read_file("/proc/self/status").value_or("");
-    std::uint64_t have = 0;
-    if (const auto at = status.find("CapEff:\t"); at != status.npos)
-        std::from_chars(status.data() + at + 8, status.data() + status.size(), have, 16);
     std::string missing;
-    for (const auto& [bit, name] : kNeeded)
-        if (!(have >> bit & 1))
-            missing += (missing.empty() ? "" : ", ") + std::string(name);
+    for (const auto& [capability, needed_for] : plane::missing_capabilities())
+        missing += fmt::format("{}{}", missing.empty() ? "" : ", ", capability);
     if (missing.empty())
         note(Finding::Ok, "capabilities", "all that bringing a plane up takes");
     else

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "cli/book_view.h"
 #include "cli/client.h"
 #include "cli/commands.h"

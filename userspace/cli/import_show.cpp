@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "cli/import.h"
 #include "order/problem.h"
 
@@ -12,8 +13,6 @@ namespace interdict::cli {
 namespace {
 
 constexpr std::size_t kLinesShown = 20; // of refused entries, without --verbose
-
-std::string text_of(const Json& json, const char* key) { return json.value(key, std::string()); }
 
 void say_refused(Console& console, const Json& item)
 {

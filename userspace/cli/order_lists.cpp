@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "book/book.h"
 #include "cli/book_view.h"
 #include "cli/client.h"

@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "order/problem.h"
 
 namespace interdict::control {
@@ -78,9 +79,7 @@ std::vector<std::string_view> FeedBefore::names() const
 std::int64_t FeedBefore::timestamp() const
 {
     const Json cursor = state ? Json::parse(state->cursor, nullptr, false) : Json();
-    return cursor.is_object() && cursor.contains("timestamp") && cursor["timestamp"].is_number_integer()
-               ? cursor["timestamp"].get<std::int64_t>()
-               : 0;
+    return cursor.is_object() ? integer_of(cursor, "timestamp") : 0;
 }
 
 feed::Summary Import::summary() const

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "control/channels.h"
 #include "order/order.h"
 #include "order/parse.h"
@@ -341,7 +342,7 @@ Result<void> State::note_refusals(const Refusals& refusals) const
     if (refusals.empty())
         return remove_file(path);
     INTERDICT_CHECK(make());
-    return write_file(path, Json(refusals).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+    return write_file(path, text_of(Json(refusals)) + '\n');
 }
 
 Refusals State::refusals() const

@@ -20,20 +20,13 @@ Result<void> Keeper::start()
 {
     auto opened =
         Links::open(loop_, {.concerns = [this](const LinkMessage& message) { return concerns(message); },
-                            .changed =
-                                [this] {
-                                    for (auto& [name, seen] : seen_)
-                                        seen.tried = {};
-                                    look();
-                                },
+                            .changed = [this] { look_anew(); },
                             .lost =
                                 [this] {
                                     events_.add(Severity::Warning, "interfaces-lost",
                                                 "the kernel had more to tell about interfaces than "
                                                 "was read in time; all are looked at again");
-                                    for (auto& [name, seen] : seen_)
-                                        seen.tried = {};
-                                    look();
+                                    look_anew();
                                 }});
     tick();
     if (!opened)
@@ -67,6 +60,13 @@ void Keeper::look()
     failure_ = failure;
     if (told)
         changed_();
+}
+
+void Keeper::look_anew()
+{
+    for (auto& [name, seen] : seen_)
+        seen.tried = {};
+    look();
 }
 
 Result<bool> Keeper::look_at_all()

@@ -44,6 +44,7 @@ private:
         std::chrono::steady_clock::time_point tried{};
     };
 
+    void look_anew(); // what could not be had is tried again at once
     [[nodiscard]] Result<bool> look_at_all();
     // What the plane has; true: it is not what it was.
     [[nodiscard]] Result<bool> follow();

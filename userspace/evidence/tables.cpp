@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "order/write.h"
 
 namespace interdict::evidence {
@@ -250,7 +251,7 @@ void write_transparency(const Selection& selection, const Publisher& publisher, 
         const auto json =
             notice.json(of_order(selection.names(), index), of_order(selection.addresses(), index));
         out.text(first ? "\n" : ",\n");
-        out.text(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+        out.text(text_of(json));
         first = false;
     }
     out.text("\n]\n");

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+
 namespace interdict::feed {
 
 std::size_t List::entries() const
@@ -68,7 +70,7 @@ std::string quarantine_text(const List& list)
             {"source", list.source},     {"line", refused.line},     {"status", to_string(refused.status)},
             {"text", refused.text},      {"reason", refused.reason}, {"remedy", refused.remedy},
             {"nearest", refused.nearest}};
-        out += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        out += text_of(line);
         out += '\n';
     }
     return out;

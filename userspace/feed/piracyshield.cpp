@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/json.h"
 #include "feed/lines.h"
 #include "order/problem.h"
 
@@ -93,7 +94,7 @@ Result<void> PiracyShield::log_in()
 {
     const Json body = {{"email", credentials_.email}, {"password", credentials_.password}};
     HttpRequest request{.method = "POST", .url = settings_.url + "/v1/authentication/login"};
-    request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+    request.body = interdict::text_of(body);
     INTERDICT_TRY(const HttpAnswer answer, persist(request));
     const Json json = Json::parse(answer.body, nullptr, false);
     const Json data = json.is_object() ? json.value("data", Json()) : Json();
@@ -115,8 +116,7 @@ Result<void> PiracyShield::renew()
     if (refresh_token_.empty())
         return log_in();
     HttpRequest request{.method = "POST", .url = settings_.url + "/v1/authentication/refresh"};
-    request.body =
-        Json{{"refresh_token", refresh_token_}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+    request.body = interdict::text_of(Json{{"refresh_token", refresh_token_}});
     refresh_token_.clear();
     INTERDICT_TRY(const HttpAnswer answer, persist(request));
     const Json json = Json::parse(answer.body, nullptr, false);
@@ -157,8 +157,7 @@ Result<PiracyShield::Reply> PiracyShield::call(const char* method, const std::st
         const Json json = Json::parse(answer.body, nullptr, false);
         const std::string status = text_of(json, "status");
         if (status == "success" && answer.status == 200)
-            return Reply{
-                json.value("data", Json()).dump(-1, ' ', false, Json::error_handler_t::replace), {}, {}};
+            return Reply{interdict::text_of(json.value("data", Json())), {}, {}};
         if (status == "error" && !text_of(json, "code").empty())
             return Reply{{}, text_of(json, "code"), order::printable(text_of(json, "message"), 200)};
         // Garbled, which a proxy on the way may cause as well.
@@ -280,8 +279,7 @@ Result<std::vector<ShieldTicket>> PiracyShield::tickets()
 Result<std::vector<ShieldItem>> PiracyShield::items(std::string_view ticket)
 {
     INTERDICT_TRY(const std::string data,
-                  data_of("POST", "/ticket/item/get/all",
-                          Json{{"ticket_id", ticket}}.dump(-1, ' ', false, Json::error_handler_t::replace)));
+                  data_of("POST", "/ticket/item/get/all", interdict::text_of(Json{{"ticket_id", ticket}})));
     const Json json = Json::parse(data, nullptr, false);
     if (!json.is_array())
         return fail("{}: the items of ticket {} are no list", settings_.url, ticket);
@@ -305,9 +303,7 @@ Result<ReportResult> PiracyShield::report(std::span<const Outcome> outcomes)
         if (!outcome.note.empty())
             body["note"] = outcome.note;
         const std::string path = processed ? "/ticket/item/set/processed" : "/ticket/item/set/unprocessed";
-        INTERDICT_TRY(
-            const Reply reply,
-            call("POST", path, body.dump(-1, ' ', false, Json::error_handler_t::replace), Kind::Json));
+        INTERDICT_TRY(const Reply reply, call("POST", path, interdict::text_of(body), Kind::Json));
         if (reply.code.empty())
             ++(processed ? result.processed : result.unprocessed);
         else if (reply.code == kTooLate)

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "watch/evidence.h"
 
 namespace interdict::watch {
@@ -165,7 +166,7 @@ void Decider::draft(ProposalKind kind, order::Item item, std::string of, std::in
     draft.proposal.order = order_.id;
     draft.proposal.item = std::move(item);
     draft.proposal.of = std::move(of);
-    draft.proposal.evidence = evidence.dump(-1, ' ', false, Json::error_handler_t::replace);
+    draft.proposal.evidence = text_of(evidence);
     out_.drafts.push_back(std::move(draft));
 }
 

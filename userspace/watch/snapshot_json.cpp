@@ -3,6 +3,8 @@
 
 #include "watch/observe.h"
 
+#include "base/json.h"
+
 namespace interdict::watch {
 
 namespace {
@@ -126,7 +128,7 @@ std::string write_snapshot(const Snapshot& snapshot)
                          {"taken_how", snapshot.taken_how},
                          {"changes", changes},
                          {"views", views}};
-    return json.dump(-1, ' ', false, Sorted::error_handler_t::replace);
+    return text_of(json);
 }
 
 Result<Snapshot> read_snapshot(std::string_view json)

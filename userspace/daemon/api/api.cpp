@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/json.h"
 #include "daemon/report.h"
 #include "order/problem.h"
 
@@ -77,14 +78,10 @@ Found find(std::string_view method, std::string_view path)
 void put(Answer& answer, const Reply& reply)
 {
     answer.status = reply ? 200 : reply.error().status;
-    answer.body =
-        (reply ? *reply : reply.error().json()).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    answer.body = text_of(reply ? *reply : reply.error().json()) + "\n";
 }
 
-std::string line_of(const Json& json)
-{
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string line_of(const Json& json) { return text_of(json) + "\n"; }
 
 // Members of an object in the body are parameters, too: all texts, numbers and truth values.
 bool merge_body(Request& request)

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "control/state.h"
 #include "daemon/metrics/collect.h"
 #include "order/problem.h"
@@ -19,7 +20,7 @@ constexpr char kText[] = "text/plain; version=0.0.4; charset=utf-8";
 void refuse(api::Answer& answer, const Failure& failure)
 {
     answer.status = failure.status;
-    answer.body = failure.json().dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    answer.body = text_of(failure.json()) + "\n";
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "daemon/pages/pages.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "book/book.h"
 #include "daemon/order_json.h"
 #include "daemon/pages/blocking.h"
@@ -58,7 +59,7 @@ Json blocking_json(const Looked& looked, const PagesConfig& config)
 void put_json(api::Answer& answer, int status, const Json& json)
 {
     answer.status = status;
-    answer.body = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    answer.body = text_of(json) + "\n";
     answer.headers.insert(answer.headers.end(),
                           {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
 }
