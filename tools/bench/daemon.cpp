@@ -17,10 +17,33 @@ constexpr std::uint32_t kTargets = 1'000;
 constexpr std::uint32_t kMany = 10'000;
 constexpr unsigned kManyRounds = 5;
 
+// In milliseconds since the request, or since it was read; 0: did not happen.
 struct Step {
-    double answered = 0; // ms
-    double proven = 0;   // ms; 0: there was nothing to prove
+    double answered = 0;
+    double imported = 0;
+    double staged = 0;
+    double published = 0;
+    double proven = 0;
     std::string how;
+};
+
+struct Steps {
+    std::vector<double> answered;
+    std::vector<double> imported;
+    std::vector<double> staged;
+    std::vector<double> published;
+    std::vector<double> proven;
+    std::string how;
+
+    void add(const Step& step)
+    {
+        answered.push_back(step.answered);
+        imported.push_back(step.imported);
+        staged.push_back(step.staged);
+        published.push_back(step.published);
+        proven.push_back(step.proven);
+        how = step.how;
+    }
 };
 
 Result<Step> step(const Served& served, const std::string& path, const std::string& body = {})
@@ -29,23 +52,23 @@ Result<Step> step(const Served& served, const std::string& path, const std::stri
     INTERDICT_TRY(const auto answer, served.request("POST", path, body));
     const std::chrono::duration<double, std::milli> taken = Clock::now() - start;
     const Json times = answer.value("ms", Json::object());
-    const Json proven = times.value("proven", Json());
-    return Step{taken.count(), proven.is_number() ? proven.get<double>() : 0, answer.value("how", "")};
+    const auto time = [&](const char* fact) {
+        const Json value = times.value(fact, Json());
+        return value.is_number() ? value.get<double>() : 0;
+    };
+    return Step{taken.count(),     time("imported"), time("staged"),
+                time("published"), time("proven"),   answer.value("how", "")};
 }
 
-Result<void> add_and_lift(const Served& served, Numbers numbers, std::vector<double> (&values)[3],
-                          std::string (&how)[2])
+Result<void> add_and_lift(const Served& served, Numbers numbers, Steps& added, Steps& lifted)
 {
     const auto id = fmt::format("order-{}", numbers.first);
-    INTERDICT_TRY(const auto added, step(served, "/orders", order_file(id, numbers)));
-    if (added.proven == 0)
+    INTERDICT_TRY(const auto add, step(served, "/orders", order_file(id, numbers)));
+    if (add.proven == 0)
         return fail("{} targets were added and not proven", numbers.count);
-    INTERDICT_TRY(const auto lifted, step(served, "/orders/" + id + "/lift"));
-    values[0].push_back(added.proven);
-    values[1].push_back(added.answered);
-    values[2].push_back(lifted.answered);
-    how[0] = added.how;
-    how[1] = lifted.how;
+    INTERDICT_TRY(const auto lift, step(served, "/orders/" + id + "/lift"));
+    added.add(add);
+    lifted.add(lift);
     return {};
 }
 
@@ -58,24 +81,28 @@ Result<void> bench_daemon(const Settings& settings, Report& report)
     INTERDICT_CHECK(bed.make_live(settings.million));
     INTERDICT_TRY(const auto served, Served::start(bed, Json::object()));
 
-    std::vector<double> some[3];
-    std::vector<double> many[3];
-    std::string how_some[2];
-    std::string how_many[2];
+    Steps added;
+    Steps lifted;
+    Steps many_added;
+    Steps many_lifted;
     std::uint32_t next = settings.million;
     for (unsigned i = 0; i < settings.rounds; ++i, next += kTargets)
-        INTERDICT_CHECK(add_and_lift(served, {next, kTargets}, some, how_some));
+        INTERDICT_CHECK(add_and_lift(served, {next, kTargets}, added, lifted));
     for (unsigned i = 0; i < std::min(kManyRounds, settings.rounds); ++i, next += kMany)
-        INTERDICT_CHECK(add_and_lift(served, {next, kMany}, many, how_many));
+        INTERDICT_CHECK(add_and_lift(served, {next, kMany}, many_added, many_lifted));
 
     const std::string order = fmt::format("daemon: an order of {} targets", kTargets);
-    report.add(order + ", request to proven", spread_of(some[0]), "ms", below(100), how_some[0]);
-    report.add("daemon: part: its request to its answer", spread_of(some[1]), "ms");
-    report.add("daemon: part: it is lifted, request to answer", spread_of(some[2]), "ms", {}, how_some[1]);
-    report.add(fmt::format("daemon: {} rules added, request to proven", kMany), spread_of(many[0]), "ms", {},
-               how_many[0]);
-    report.add(fmt::format("daemon: {} rules lifted, request to answer", kMany), spread_of(many[2]), "ms",
-               below(1000), how_many[1]);
+    report.add(order + ", request to proven", spread_of(added.proven), "ms", below(100), added.how);
+    report.add("daemon: part: until it is in the book", spread_of(added.imported), "ms");
+    report.add("daemon: part: until it is staged", spread_of(added.staged), "ms");
+    report.add("daemon: part: until it is live", spread_of(added.published), "ms");
+    report.add("daemon: part: its request to its answer", spread_of(added.answered), "ms");
+    report.add("daemon: part: it is lifted, request to answer", spread_of(lifted.answered), "ms", {},
+               lifted.how);
+    report.add(fmt::format("daemon: {} rules added, request to proven", kMany), spread_of(many_added.proven),
+               "ms", {}, many_added.how);
+    report.add(fmt::format("daemon: {} rules lifted, request to answer", kMany),
+               spread_of(many_lifted.answered), "ms", below(1000), many_lifted.how);
     INTERDICT_TRY(const auto resident, served.resident());
     report.add(fmt::format("daemon: resident memory, {} rules", settings.million), resident, "MiB");
     return {};
