@@ -2,7 +2,7 @@
 #include "image/live_table.h"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "image/store.h"
@@ -13,8 +13,7 @@ namespace {
 
 // A table that is nine tenths full has, for nearly every target, a way of two moves; longer ways mean that it
 // is time to build a larger one.
-constexpr unsigned kRounds = 8;
-constexpr unsigned kDepthMax = 2;
+constexpr unsigned kRounds = 16;
 
 bool is_free(const interdict_bucket& bucket, unsigned slot)
 {
@@ -76,79 +75,125 @@ std::uint64_t LiveTable::fingerprint_in(const interdict_bucket& bucket, unsigned
 
 // It is not known which of the two buckets is an entry's first; to announce it in a second one only costs
 // misses a line. A copy stays behind until no reader can be between the two; of a reservation none knows.
-bool LiveTable::move_away(std::uint32_t index, unsigned slot, Leaving& left)
+bool LiveTable::move_away(Slot from)
 {
-    interdict_bucket& bucket = buckets_[index];
-    const std::uint64_t fingerprint = fingerprint_in(bucket, slot);
+    const auto [bucket, slot] = from;
+    const auto index = static_cast<std::uint32_t>(bucket - buckets_.data());
+    const std::uint64_t fingerprint = fingerprint_in(*bucket, slot);
     const std::uint32_t other = interdict_other_bucket(fingerprint, index, count());
     interdict_bucket& to = buckets_[other];
     const auto free = free_slot(to);
-    if (fingerprint == 0 || other == index || !free || left.contains(&bucket.fingerprint[slot]))
+    if (fingerprint == 0 || other == index || !free || leaving_.contains(&bucket->fingerprint[slot]))
         return false;
-    announce(bucket, fingerprint);
-    if (reservers_.erase(&bucket.fingerprint[slot]) != 0) {
-        occupy({&to, *free}, fingerprint, bucket.rule[slot]);
-        store(bucket.rule[slot], 0u);
+    announce(*bucket, fingerprint);
+    if (reservers_.erase(&bucket->fingerprint[slot]) != 0) {
+        occupy({&to, *free}, fingerprint, bucket->rule[slot]);
+        store(bucket->rule[slot], 0u);
         return true;
     }
-    store(to.rule[*free], bucket.rule[slot]);
+    store(to.rule[*free], bucket->rule[slot]);
     store(to.fingerprint[*free], __u64{fingerprint});
-    left[&bucket.fingerprint[slot]] = {&bucket, slot};
+    leaving_[&bucket->fingerprint[slot]] = {from, {}};
     return true;
 }
 
-// Moves an entry of a full bucket to its other one, or else one of that bucket, so that the next round can.
-bool LiveTable::make_room(std::uint32_t index, unsigned depth, Leaving& left)
+// From a full bucket to its other one.
+std::optional<LiveTable::Slot> LiveTable::move_one_away(std::uint32_t index)
 {
     for (unsigned slot = 0; slot < INTERDICT_BUCKET_SLOTS; ++slot)
-        if (move_away(index, slot, left))
-            return true;
-    if (depth == kDepthMax)
-        return false;
+        if (move_away({&buckets_[index], slot}))
+            return Slot{&buckets_[index], slot};
+    return std::nullopt;
+}
+
+// From a bucket where one of this full bucket could go then.
+bool LiveTable::move_one_behind(std::uint32_t index)
+{
     for (unsigned slot = 0; slot < INTERDICT_BUCKET_SLOTS; ++slot) {
         const std::uint64_t fingerprint = fingerprint_in(buckets_[index], slot);
         const std::uint32_t other = interdict_other_bucket(fingerprint, index, count());
-        if (fingerprint != 0 && other != index && make_room(other, depth + 1, left))
+        if (fingerprint != 0 && other != index && move_one_away(other))
             return true;
     }
     return false;
 }
 
+// What leaves one of its buckets for it leaves that slot to it.
+bool LiveTable::take_place_of_another(const TableEntry& entry)
+{
+    const std::uint32_t first = interdict_first_bucket(entry.hash, count());
+    for (const std::uint32_t index : {first, interdict_second_bucket(entry.hash, count())}) {
+        const auto slot = move_one_away(index);
+        if (!slot)
+            continue;
+        const auto left = leaving_.find(&slot->bucket->fingerprint[slot->index]);
+        if (left == leaving_.end()) // it was a reservation
+            return take_slot(entry);
+        if (index != first)
+            announce(buckets_[first], entry.hash.fingerprint);
+        left->second.heir = entry;
+        return true;
+    }
+    return false;
+}
+
+// Readers that have seen the fingerprint still go on to the rule; the next round frees that.
+void LiveTable::turn_over()
+{
+    for (const auto& [slot, heir] : std::exchange(left_, {}))
+        if (heir)
+            occupy(slot, heir->hash.fingerprint, heir->rule);
+        else
+            store(slot.bucket->rule[slot.index], 0u);
+    for (const auto& [place, one] : std::exchange(leaving_, {})) {
+        store(one.slot.bucket->fingerprint[one.slot.index], __u64{0});
+        left_.push_back(one);
+    }
+}
+
 Result<void> LiveTable::reserve(std::span<const TableEntry> entries, const Grace& grace)
 {
-    std::vector<TableEntry> waiting(entries.begin(), entries.end());
-    for (unsigned round = 0; !buckets_.empty(); ++round) {
-        std::erase_if(waiting, [&](const TableEntry& entry) { return take_slot(entry); });
-        if (waiting.empty())
-            return {};
-        Leaving left;
-        bool moved = false;
-        for (const TableEntry& entry : waiting)
-            moved |= make_room(interdict_first_bucket(entry.hash, count()), 1, left) ||
-                     make_room(interdict_second_bucket(entry.hash, count()), 1, left);
-        if (!moved || round == kRounds)
+    struct Waiting {
+        const TableEntry* entry;
+        unsigned until = 0; // the round in which what has moved for it is out of the way
+    };
+    std::vector<Waiting> waiting;
+    for (const TableEntry& entry : entries)
+        if (buckets_.empty() || !take_slot(entry))
+            waiting.push_back({&entry});
+    for (unsigned round = 0; !buckets_.empty() && round < kRounds; ++round) {
+        std::erase_if(waiting, [&](Waiting& one) {
+            if (one.until > round)
+                return false;
+            if (take_slot(*one.entry) || take_place_of_another(*one.entry))
+                return true;
+            const bool moved = move_one_behind(interdict_first_bucket(one.entry->hash, count())) ||
+                               move_one_behind(interdict_second_bucket(one.entry->hash, count()));
+            if (moved && take_place_of_another(*one.entry)) // it was a reservation
+                return true;
+            one.until = moved ? round + 2 : 0;
+            return false;
+        });
+        if (leaving_.empty() && left_.empty()) {
+            if (waiting.empty())
+                return {};
             break;
-        if (left.empty())
-            continue;
-        if (auto waited = grace(); !waited) {
-            release();
-            return waited;
-        }
-        for (const auto& [place, slot] : left) {
-            store(slot.bucket->rule[slot.index], 0u);
-            store(slot.bucket->fingerprint[slot.index], __u64{0});
         }
         if (auto waited = grace(); !waited) {
             release();
             return waited;
         }
+        turn_over();
     }
     release();
     return fail("the live table has no room for {} of {} targets", waiting.size(), entries.size());
 }
 
+// A slot that somebody may still be reading stays out of use, until there is another table.
 void LiveTable::release()
 {
+    leaving_.clear();
+    left_.clear();
     for (const auto& [fingerprint, slot] : reserved_)
         store(slot.bucket->rule[slot.index], 0u);
     reserved_.clear();

@@ -82,6 +82,11 @@ struct PatchPlan {
     std::string whole;
 };
 
+// Moves what stands in the way of those of these targets that are not in the live table, so that a patch that
+// brings them need not wait for it. Packets see no difference. Error: no room, or no grace period.
+[[nodiscard]] Result<void> make_room(const Live& live, std::span<const order::Target> targets,
+                                     const Grace& grace);
+
 // Reads the live tables at the patch's places and changes nothing.
 [[nodiscard]] PatchPlan make_patch(const ruleset::Patch& patch, const Live& live);
 

@@ -4,6 +4,7 @@
 #include "image/filter.h"
 #include "image/patch.h"
 #include "image/store.h"
+#include "image/view.h"
 
 namespace interdict::image {
 
@@ -21,6 +22,19 @@ void widen_header(const interdict_generation& wanted, interdict_generation& head
 }
 
 } // namespace
+
+Result<void> make_room(const Live& live, std::span<const order::Target> targets, const Grace& grace)
+{
+    const View view(live.header, live.buckets, live.name_key);
+    std::vector<TableEntry> entries;
+    for (const auto& target : targets)
+        if (const auto hash = view.hash(target); view.find(hash) == 0)
+            entries.push_back({hash, 1});
+    LiveTable table(live.buckets.first(live.header.buckets));
+    INTERDICT_CHECK(table.reserve(entries, grace));
+    table.release();
+    return {};
+}
 
 PatchRun::PatchRun(const Patch& patch, const Live& live, const Waits& waits)
     : patch_(patch), live_(live), waits_(waits), table_(live.buckets.first(live.header.buckets))

@@ -32,10 +32,10 @@ std::uint32_t View::find(interdict_hash hash) const
     return table_.buckets == 0 ? 0 : INTERDICT_TARGET_RULE(interdict_target_find(&table_, hash));
 }
 
-std::uint32_t View::find(const order::Target& target) const
+interdict_hash View::hash(const order::Target& target) const
 {
-    return find(target.is_name() ? hash_name(name_key_, target.name.name)
-                                 : hash_prefix(header_.key, target.address.prefix));
+    return target.is_name() ? hash_name(name_key_, target.name.name)
+                            : hash_prefix(header_.key, target.address.prefix);
 }
 
 std::vector<NameHit> View::name(std::string_view name) const

@@ -43,10 +43,12 @@ public:
     [[nodiscard]] std::vector<PrefixHit> prefix(const order::Prefix& prefix) const;
 
     // The first rule on exactly this target, 0 if there is none.
-    [[nodiscard]] std::uint32_t find(const order::Target& target) const;
+    [[nodiscard]] std::uint32_t find(const order::Target& target) const { return find(hash(target)); }
+    [[nodiscard]] std::uint32_t find(interdict_hash hash) const;
+
+    [[nodiscard]] interdict_hash hash(const order::Target& target) const;
 
 private:
-    [[nodiscard]] std::uint32_t find(interdict_hash hash) const;
     [[nodiscard]] bool has_length(unsigned length, bool v6) const;
 
     const interdict_generation& header_;

@@ -80,6 +80,11 @@ void finish_patch(Maps& maps)
         finish(maps);
 }
 
+Result<void> make_room(const Maps& maps, const LiveTables& tables, std::span<const order::Target> targets)
+{
+    return image::make_room(tables.memory(maps), targets, grace_period);
+}
+
 Result<Patched> patch(Maps& maps, const LiveTables& tables, const image::Patch& patch, const Digest& digest,
                       const std::function<void()>& between, const std::function<void(std::uint64_t)>& live)
 {

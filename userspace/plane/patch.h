@@ -45,6 +45,11 @@ struct Patched {
                                     const Digest& digest, const std::function<void()>& between = {},
                                     const std::function<void(std::uint64_t number)>& live = {});
 
+// Makes room in the live table for targets that a patch may bring, which takes some grace periods; whoever
+// changes the table otherwise waits for the end. tables: opened for writing. See image/patch.h.
+[[nodiscard]] Result<void> make_room(const Maps& maps, const LiveTables& tables,
+                                     std::span<const order::Target> targets);
+
 // A writer died while it changed the live generation, or could not finish: some of its rules are as before,
 // some as after, and each of them whole. The number it would have got; 0: it is complete. Publishing a
 // generation puts it right.

@@ -302,6 +302,11 @@ Result<Prover*> Plane::prover()
     return &*prover_;
 }
 
+Result<void> Plane::make_room(const LiveTables& tables, std::span<const order::Target> targets) const
+{
+    return plane::make_room(*maps_, tables, targets);
+}
+
 Result<Patched> Plane::patch(const LiveTables& tables, const image::Patch& patch, const Digest& digest,
                              const std::function<void()>& between,
                              const std::function<void(std::uint64_t)>& live)

@@ -98,8 +98,10 @@ public:
     // See prove.h. Loaded when first asked for on a plane without pins. Error: the pinned one is not of this
     // plane, or this plane was adopted for reading.
     [[nodiscard]] Result<Prover*> prover();
-    // See patch.h. Both fail on a plane that was adopted for reading.
+    // See patch.h. All fail on a plane that was adopted for reading.
     [[nodiscard]] Result<LiveTables> live_tables() const { return LiveTables::open(*maps_, Access::Write); }
+    [[nodiscard]] Result<void> make_room(const LiveTables& tables,
+                                         std::span<const order::Target> targets) const;
     [[nodiscard]] Result<Patched> patch(const LiveTables& tables, const image::Patch& patch,
                                         const Digest& digest, const std::function<void()>& between = {},
                                         const std::function<void(std::uint64_t number)>& live = {});

@@ -162,6 +162,35 @@ TEST_CASE("a grace period that fails stops a move without losing anybody")
         CHECK(table.find(hash_of(number)) == number);
 }
 
+TEST_CASE("100 that come at once to a table of the advised size wait for two grace periods, and find room "
+          "without one if it was made before")
+{
+    constexpr std::uint32_t kCount = 100'000;
+    std::vector<TableEntry> entries;
+    for (std::uint32_t number = 1; number <= kCount + 100; ++number)
+        entries.push_back(entry_of(number));
+    std::vector<interdict_bucket> buckets(table_buckets(kCount));
+    REQUIRE(build_table(std::span(entries).first(kCount), buckets));
+    std::size_t graces = 0;
+    const Grace grace = [&]() -> Result<void> {
+        ++graces;
+        return {};
+    };
+    LiveTable table(buckets);
+    const auto come = std::span(entries).last(100);
+    REQUIRE(table.reserve(come, grace));
+    CHECK(graces == 2);
+    table.release();
+    REQUIRE(table.reserve(come, grace));
+    CHECK(graces == 2);
+    for (const TableEntry& entry : come)
+        table.show(entry.hash);
+    std::size_t lost = 0;
+    for (const TableEntry& entry : entries)
+        lost += table.find(entry.hash) != entry.rule;
+    CHECK(lost == 0);
+}
+
 namespace {
 
 // Readers that say between two look-ups that they hold nothing; a grace period waits for each to have said
