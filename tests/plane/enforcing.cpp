@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "control/archive.h"
 #include "control/edge.h"
 #include "control/enforcer.h"
 #include "control/patcher.h"
@@ -268,7 +270,7 @@ TEST_CASE("enforcing: killed between any two stores of a change, the next step f
         const pid_t child = ::fork();
         REQUIRE(child >= 0);
         if (child == 0) {
-            (void)bed.edge().plane().patch(change.tables, change.image, digest, between);
+            (void)bed.edge().plane().patch(*change.tables, change.image, digest, between);
             ::_exit(0);
         }
         int status = 0;
@@ -325,4 +327,48 @@ TEST_CASE("enforcing: a change that must not be is taken back, with ids and all"
     const auto now = *got(bed.state().rules(*bed.edge().live()));
     CHECK(ruleset::diff(before, now).empty());
     bed.check_known();
+}
+
+TEST_CASE("enforcing: what a rule had counted when it was looked at is kept once, though it went meanwhile; "
+          "another plane's counts are not kept")
+{
+    Bed bed;
+    control::Archive archive(bed.book(), bed.state());
+    const auto& plane = bed.edge().plane();
+    const auto count = [&](const std::string& target, std::uint64_t packets) {
+        const auto id = got(plane.live_tables()).view().find(name(target).target);
+        REQUIRE(id != 0);
+        plane.maps().hits(id, 0)->packets = packets;
+    };
+    const auto kept = [&] {
+        std::map<std::string, std::uint64_t> by_target;
+        for (const auto& one : got(bed.book().counts().of("many", 0, std::int64_t{1} << 40)))
+            by_target[one.target] += one.packets;
+        return by_target;
+    };
+    count("n7.many.example", 5);
+    count("n8.many.example", 3);
+    archive.begin_look();
+    auto readings = got(control::look(bed.state(), plane, bed.book()));
+    REQUIRE(readings);
+    REQUIRE(readings->moved.size() == 2);
+
+    count("n7.many.example", 9); // and four more before it goes
+    REQUIRE(bed.carry_out(bed.lift("n7.many.example")).retired == 1);
+    bed.carry_out(bed.add("one", "one.example"));
+    REQUIRE(got(archive.take_retired(100)));
+    CHECK(got(archive.take(*readings, plane, 7200)));
+    const std::map<std::string, std::uint64_t> all{{to_string(name("n7.many.example").target), 9},
+                                                   {to_string(name("n8.many.example").target), 3}};
+    CHECK(kept() == all);
+
+    archive.begin_look();
+    readings = got(control::look(bed.state(), plane, bed.book()));
+    REQUIRE(readings);
+    CHECK(readings->moved.empty());
+    count("n8.many.example", 4);
+    readings = got(control::look(bed.state(), plane, bed.book()));
+    readings->plane = "another";
+    CHECK_FALSE(got(archive.take(*readings, plane, 7300)));
+    CHECK(kept() == all);
 }

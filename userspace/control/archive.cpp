@@ -115,7 +115,7 @@ Result<std::optional<Readings>> look(const State& state, const plane::Plane& pla
     const auto live = plane.generation();
     if (!live || intended(plane))
         return std::nullopt;
-    Readings out{plane_name(plane), live->number, digest_text(*live), {}};
+    Readings out{plane_name(plane), {}};
     std::unordered_map<std::uint32_t, interdict_hits> before;
     INTERDICT_TRY(const auto kept_of, book.counts().value(kPlane));
     if (kept_of == out.plane) {
@@ -124,17 +124,16 @@ Result<std::optional<Readings>> look(const State& state, const plane::Plane& pla
             before.emplace(reading.rule, reading.hits);
     }
     std::vector<std::pair<std::uint32_t, interdict_hits>> moved;
-    for (std::uint32_t id = 1; id < live->rules; ++id) {
-        const auto hits = plane.maps().counter(id);
-        if (!hits || hits->packets == 0)
-            continue;
+    for (const auto& [id, hits] : plane.maps().moved_counters(live->rules)) {
         const auto known = before.find(id);
-        if (known == before.end() || known->second.packets != hits->packets)
-            moved.emplace_back(id, *hits);
+        if (known == before.end() || known->second.packets != hits.packets)
+            moved.emplace_back(id, hits);
     }
     if (moved.empty())
         return out;
     INTERDICT_TRY(const auto rules, state.rules(*live));
+    if (!rules && plane.maps().live() != live->number)
+        return std::nullopt;
     if (!rules)
         return fail("{} has not the rules of generation {}: what they count cannot be kept",
                     state.directory().string(), live->number);
@@ -177,6 +176,7 @@ Result<bool> Archive::take_retired(std::size_t lines)
         auto one = read_retired(line);
         if (!one)
             return fail("{}: damaged at byte {}: {}; move it away", path.string(), at, one.error().message);
+        gone_.insert(one->reading.rule);
         if (!one->exempt && one->reading.hits.packets != 0)
             retired.push_back(*std::move(one));
     }
@@ -210,9 +210,7 @@ Result<bool> Archive::take_retired(std::size_t lines)
 
 Result<bool> Archive::take(const Readings& readings, const plane::Plane& plane, std::int64_t time)
 {
-    const auto live = plane.generation();
-    if (!live || intended(plane) || live->number != readings.generation ||
-        digest_text(*live) != readings.digest || plane_name(plane) != readings.plane)
+    if (intended(plane) || state_.retiring() || plane_name(plane) != readings.plane)
         return false;
     auto counts = book_.counts();
     INTERDICT_TRY(const auto kept_of, counts.value(kPlane));
@@ -226,6 +224,8 @@ Result<bool> Archive::take(const Readings& readings, const plane::Plane& plane, 
             INTERDICT_CHECK(counts.forget_readings());
         std::vector<book::CountRecord> records;
         for (const auto& reading : readings.moved) {
+            if (gone_.contains(reading.rule))
+                continue;
             INTERDICT_TRY(const auto before, counts.reading(reading.rule));
             const auto hits = before ? more(reading.hits, before->hits) : reading.hits;
             add(records, reading, hits, hour);

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -36,14 +37,12 @@ struct Reading {
 
 struct Readings {
     std::string plane;
-    std::uint64_t generation = 0; // number of the live one
-    std::string digest;           // of it
     std::vector<Reading> moved;
 };
 
 // Beside the writer, of planes and books that are open for reading: rules that were hit must be looked up
 // among all, which takes seconds where there are millions. Nothing: no generation is live, or it is being
-// changed. Error: its rules are lost.
+// changed, or another took its place meanwhile. Error: its rules are lost.
 [[nodiscard]] Result<std::optional<Readings>> look(const State& state, const plane::Plane& plane,
                                                    const book::Book& book);
 
@@ -52,10 +51,15 @@ public:
     // Both must outlive it. book: open for writing.
     Archive(book::Book& book, const State& state) : book_(book), state_(state) {}
 
+    // To be called before look(): what goes from then on is not taken from what that sees, as its number may
+    // be another rule's by then.
+    void begin_look() { gone_.clear(); }
+
     // What removed rules have counted. False: at most `lines` of them were taken, and there are more.
     [[nodiscard]] Result<bool> take_retired(std::size_t lines);
 
-    // plane: the one that is up. False: another generation is live by now, look again.
+    // After take_retired() has taken all. plane: the one that is up; its rules may be others by now. False:
+    // nothing can be kept now, as another plane is up or a change is half done.
     [[nodiscard]] Result<bool> take(const Readings& readings, const plane::Plane& plane, std::int64_t time);
 
     // Hours that began before this become days, one hour of one order at a call; false: there is none left.
@@ -64,7 +68,8 @@ public:
 private:
     book::Book& book_;
     const State& state_;
-    std::uint64_t seen_ = 0; // bytes of retired.jsonl that had nothing to take
+    std::uint64_t seen_ = 0;                 // bytes of retired.jsonl that had nothing to take
+    std::unordered_set<std::uint32_t> gone_; // ids of retired.jsonl since begin_look()
 };
 
 } // namespace interdict::control

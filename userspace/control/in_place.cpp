@@ -104,6 +104,34 @@ Result<Reach> reach_of(const book::Book& book, std::span<const order::Order> ord
     return reach;
 }
 
+namespace {
+
+// That a place is missing shows when the change is planned.
+void begin_room(const Edge& edge, Before& before)
+{
+    auto tables = edge.plane().live_tables();
+    if (!tables)
+        return;
+    before.tables = std::make_shared<plane::LiveTables>(*std::move(tables));
+    before.room =
+        std::async(std::launch::async | std::launch::deferred, [&plane = edge.plane(), tables = before.tables,
+                                                                targets = before.reach.targets] {
+            static_cast<void>(plane.make_room(*tables, targets));
+        }).share();
+}
+
+Result<std::shared_ptr<plane::LiveTables>> tables_with_room(const Edge& edge, const Before& before)
+{
+    if (before.room.valid())
+        before.room.wait();
+    if (before.tables)
+        return before.tables;
+    INTERDICT_TRY(auto tables, edge.plane().live_tables());
+    return std::make_shared<plane::LiveTables>(std::move(tables));
+}
+
+} // namespace
+
 Result<Before> look_before(const book::Book& book, const Edge& edge, Reach reach)
 {
     Before before{.reach = std::move(reach), .whole = {}};
@@ -121,11 +149,12 @@ Result<Before> look_before(const book::Book& book, const Edge& edge, Reach reach
         return before;
     }
     INTERDICT_TRY(const bool exempt, book.orders().has_exemptions());
-    if (exempt)
+    if (exempt) {
         before.whole = "an order has exemptions: a change at one place may matter at another";
-    else {
-        INTERDICT_TRY(before.orders, book.orders().in_force_at(before.places));
+        return before;
     }
+    begin_room(edge, before);
+    INTERDICT_TRY(before.orders, book.orders().in_force_at(before.places));
     return before;
 }
 
@@ -138,8 +167,8 @@ Result<ChangePlan> plan_change(const book::Book& book, Edge& edge, const Before&
     const Expired expired = drop_expired(after, time);
     add_ended(before, after);
     INTERDICT_TRY(const bool exemptions, book.orders().has_exemptions());
-    INTERDICT_TRY(auto tables, edge.plane().live_tables());
-    const auto live = tables.memory(edge.plane().maps());
+    INTERDICT_TRY(const auto tables, tables_with_room(edge, before));
+    const auto live = tables->memory(edge.plane().maps());
     std::vector<ruleset::Place> places;
     places.reserve(before.reach.targets.size());
     for (const auto& target : before.reach.targets)
@@ -156,11 +185,11 @@ Result<ChangePlan> plan_change(const book::Book& book, Edge& edge, const Before&
     auto image = image::make_patch(*plan.patch, live);
     if (!image.patch)
         return ChangePlan{.whole = std::move(image.whole)};
-    const std::string digest = digest_text(tables.header());
+    const std::string digest = digest_text(tables->header());
     auto text = ruleset::write_patch(*plan.patch, digest);
     auto next = ruleset::hash_text(text);
     const bool nothing = plan.patch->diff.empty() && same_orders(*plan.patch);
-    return ChangePlan{.change = Change{.tables = std::move(tables),
+    return ChangePlan{.change = Change{.tables = tables,
                                        .rules = *std::move(plan.patch),
                                        .image = *std::move(image.patch),
                                        .before = digest,

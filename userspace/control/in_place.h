@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <future>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -42,17 +44,21 @@ struct Reach {
 // What is at a step's places before it is taken.
 struct Before {
     Reach reach;
-    std::vector<std::uint64_t> places{}; // order::place_hash(), distinct
-    std::vector<order::Order> orders{};  // in force there, with their targets there
-    std::string whole;                   // why a whole generation is needed; empty: perhaps none is
+    std::vector<std::uint64_t> places{};         // order::place_hash(), distinct
+    std::vector<order::Order> orders{};          // in force there, with their targets there
+    std::string whole;                           // why a whole generation is needed; empty: perhaps none is
+    std::shared_ptr<plane::LiveTables> tables{}; // of the live generation
+    // Done: there is room in them for what may come. Until then nobody else reads or changes them.
+    std::shared_future<void> room{};
 };
 
-// Reads what is in force at the places. Says in `whole` what the book and the plane know against a change in
+// Reads what is in force at the places, and begins to make room for what may come to them: that waits for
+// packets, and the step for the disk. Says in `whole` what the book and the plane know against a change in
 // place.
 [[nodiscard]] Result<Before> look_before(const book::Book& book, const Edge& edge, Reach reach);
 
 struct Change {
-    plane::LiveTables tables;
+    std::shared_ptr<plane::LiveTables> tables;
     ruleset::Patch rules;
     image::Patch image;
     std::string before; // digests of what is live and of what it becomes

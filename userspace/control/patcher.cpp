@@ -14,7 +14,7 @@ Result<Patching> Patcher::carry_out(const Change& change, std::span<const guard:
     Patching patching;
     auto& done = patching.done;
     auto& plane = edge_.plane();
-    const auto number = plane::number_in_place(change.tables.header().number);
+    const auto number = plane::number_in_place(change.tables->header().number);
     INTERDICT_TRY(const auto digest, plane::digest_of(change.digest));
     INTERDICT_CHECK(write_down(change, number));
     witness(book::Fact::Staged, number, change.digest);
@@ -30,7 +30,7 @@ Result<Patching> Patcher::carry_out(const Change& change, std::span<const guard:
         tell_afterwards(state_.flush_patch(number, change.digest, change.before), number);
         tell_afterwards(state_.settle(number), number);
     };
-    const auto patched = plane.patch(change.tables, change.image, digest, {}, live);
+    const auto patched = plane.patch(*change.tables, change.image, digest, {}, live);
     if (!patched) {
         patching.failed = patched.error().message;
         return patching;
@@ -93,7 +93,7 @@ std::vector<order::Target> Patcher::lifted(const Change& change) const
 {
     std::vector<order::Target> out;
     const auto& maps = edge_.plane().maps();
-    const auto live = change.tables.memory(maps);
+    const auto live = change.tables->memory(maps);
     const image::View view(live.header, live.buckets, live.name_key);
     for (const auto id : change.rules.diff.removed) {
         const auto* rule = change.rules.before.find(id);

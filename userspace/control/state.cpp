@@ -456,6 +456,12 @@ Result<void> State::retire(std::span<const plane::LastCount> counts) const
     return remove_file(path);
 }
 
+bool State::retiring() const
+{
+    std::error_code ignored;
+    return fs::exists(directory_ / "retiring.jsonl", ignored);
+}
+
 Result<void> State::cancel_retirement() const { return remove_file(directory_ / "retiring.jsonl"); }
 
 Result<std::size_t> State::recover(const plane::Plane& plane) const

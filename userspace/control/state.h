@@ -100,6 +100,9 @@ public:
     // Appends the counts to retired.jsonl in place of whatever an interrupted attempt wrote there.
     [[nodiscard]] Result<void> retire(std::span<const plane::LastCount> counts) const;
 
+    // A retirement has begun and has not ended.
+    [[nodiscard]] bool retiring() const;
+
     // Nothing has gone after all.
     [[nodiscard]] Result<void> cancel_retirement() const;
 

@@ -61,20 +61,22 @@ void Archive::begin()
         return;
     }
     under_way_ = true;
+    archive_.begin_look();
     looking_ = std::jthread([this, state = desk_.state(), pins = pins_] {
         const auto looked = [&]() -> Result<std::optional<control::Readings>> {
             INTERDICT_TRY(const auto plane, plane::Plane::adopt(pins, plane::Access::Read));
             INTERDICT_TRY(const auto book, book::Book::open(state.book(), book::Access::Read));
             return control::look(state, plane, book);
         };
-        auto readings = std::make_shared<Result<std::optional<control::Readings>>>(looked());
-        loop_.post([this, readings] { end(std::move(*readings)); });
+        const Looked readings = std::make_shared<const Result<std::optional<control::Readings>>>(looked());
+        loop_.post([this, readings] { end(readings); });
     });
 }
 
-void Archive::end(Result<std::optional<control::Readings>> readings)
+void Archive::end(const Looked& looked)
 {
     under_way_ = false;
+    const auto& readings = *looked;
     if (!readings) {
         told(std::unexpected(readings.error()));
         plan();
@@ -84,14 +86,15 @@ void Archive::end(Result<std::optional<control::Readings>> readings)
         plan();
         return;
     }
-    const auto time = now();
-    const auto taken = archive_.take(**readings, desk_.edge().plane(), time);
-    if (taken && !*taken) {
-        begin(); // a change came between
+    if (!take_retired()) {
+        under_way_ = true;
+        loop_.post([this, looked] { end(looked); });
         return;
     }
+    const auto time = now();
+    const auto taken = archive_.take(**readings, desk_.edge().plane(), time);
     told(taken ? Result<void>() : std::unexpected(taken.error()));
-    if (taken)
+    if (taken && *taken)
         last_ = time;
     roll_up();
     plan();

@@ -40,8 +40,10 @@ public:
     [[nodiscard]] std::int64_t last() const { return last_; }
 
 private:
+    using Looked = std::shared_ptr<const Result<std::optional<control::Readings>>>;
+
     void begin();
-    void end(Result<std::optional<control::Readings>> readings);
+    void end(const Looked& looked);
     void plan();
     // False: there is more to take; it follows.
     [[nodiscard]] bool take_retired();

@@ -337,6 +337,25 @@ std::optional<interdict_hits> Maps::counter(std::uint32_t id) const
     return sum;
 }
 
+std::vector<std::pair<std::uint32_t, interdict_hits>> Maps::moved_counters(std::uint32_t end) const
+{
+    std::vector<std::pair<std::uint32_t, interdict_hits>> moved;
+    const std::uint32_t shards = control().counter_shards;
+    std::array<const interdict_hits*, INTERDICT_COUNTER_SHARDS_MAX> parts{};
+    for (std::uint32_t first = 0; first < end && hits(first, 0); first += INTERDICT_COUNTERS_PER_MAP) {
+        for (std::uint32_t shard = 0; shard < shards; ++shard)
+            parts[shard] = hits(first, shard);
+        const std::uint32_t here = std::min(end - first, INTERDICT_COUNTERS_PER_MAP);
+        for (std::uint32_t i = 0; i < here; ++i)
+            for (std::uint32_t shard = 0; shard < shards; ++shard)
+                if (__atomic_load_n(&parts[shard][i].packets, __ATOMIC_RELAXED) != 0) {
+                    moved.emplace_back(first + i, *counter(first + i));
+                    break;
+                }
+    }
+    return moved;
+}
+
 Result<void> Maps::zero_counter(std::uint32_t id) const
 {
     if (!hits(id, 0))
