@@ -155,14 +155,15 @@ Result<void> Bed::make_live(std::uint32_t rules) const
     return {};
 }
 
-Result<Served> Served::start(const Bed& bed, const Json& interfaces)
+Result<Served> Served::start(const Bed& bed, const Json& interfaces, const Json& more)
 {
     const std::string socket = bed.folder() / "sock";
-    const Json config = {{"state", (bed.folder() / "state").string()},
-                         {"pins", bed.pins().string()},
-                         {"interfaces", interfaces},
-                         {"api", {{"socket", socket}, {"rate", 100'000}}},
-                         {"log", {{"level", "warning"}}}};
+    Json config = {{"state", (bed.folder() / "state").string()},
+                   {"pins", bed.pins().string()},
+                   {"interfaces", interfaces},
+                   {"api", {{"socket", socket}, {"rate", 100'000}}},
+                   {"log", {{"level", "warning"}}}};
+    config.update(more);
     INTERDICT_TRY(const auto file, bed.file("interdict.json", config.dump()));
     std::vector<std::string> words{(bed.program().parent_path() / "interdictd").string(), "--config", file};
     const EveryCpu everywhere;

@@ -68,8 +68,9 @@ private:
 // The daemon over a bed, in the network namespace of the thread that starts it.
 class Served {
 public:
-    // interfaces: {"d0": "uplink"}. Returns when it answers.
-    [[nodiscard]] static Result<Served> start(const Bed& bed, const Json& interfaces);
+    // interfaces: {"d0": "uplink"}. more: members of the configuration. Returns when it answers.
+    [[nodiscard]] static Result<Served> start(const Bed& bed, const Json& interfaces,
+                                              const Json& more = Json::object());
 
     Served(Served&& other) noexcept;
     Served& operator=(Served&&) = delete;
