@@ -3,115 +3,28 @@
 // A daemon that finds the plane of a build with another map layout takes it over under traffic; that is an
 // upgrade, and a rollback. The other layout is this one under another number, with a map of another shape.
 #include <array>
-#include <atomic>
 #include <csignal>
-#include <linux/if_ether.h>
-#include <netinet/in.h>
 #include <random>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <thread>
 
-#include <bpf/bpf.h>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "client.h"
 #include "control/archive.h"
 #include "maps/control.h"
-#include "plane/kernel.h"
-#include "plane/mapping.h"
 #include "plane/succession.h"
+#include "plane/takeover.h"
 
 using namespace interdict;
 using namespace interdict::test;
+using namespace interdict::lifecycle;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-const std::string kBlocked = "198.51.100.7";
 constexpr int kKills = 8;
-
-// 0: there is none, or it has just been moved.
-std::uint32_t layout_of(const std::filesystem::path& pins)
-{
-    const auto map = plane::open_pin(pins / "maps/control");
-    if (!map)
-        return 0;
-    return plane::Mapping<interdict_control>::open(map->get(), 1, "control").value()[0].layout;
-}
-
-// As a build would have left it whose layout is another one.
-void make_foreign(const std::filesystem::path& pins, std::uint32_t layout)
-{
-    {
-        const auto map = plane::open_pin(pins / "maps/control").value();
-        plane::Mapping<interdict_control>::open(map.get(), 1, "control").value()[0].layout = layout;
-    }
-    const auto sketches = pins / "maps/sketches";
-    REQUIRE(::unlink(sketches.c_str()) == 0);
-    const Fd other(bpf_map_create(BPF_MAP_TYPE_ARRAY, "other", 4, 16, 3, nullptr));
-    REQUIRE(bpf_obj_pin(other.get(), sketches.c_str()) == 0);
-}
-
-// A subscriber who never stops asking for what is blocked.
-class Traffic {
-public:
-    Traffic() : frame_(lifecycle::frame_to(kBlocked)), thread_([this] { send(); }) {}
-    Traffic(const Traffic&) = delete;
-    Traffic& operator=(const Traffic&) = delete;
-    ~Traffic() { stop(); }
-
-    std::uint64_t stop()
-    {
-        stopping_ = true;
-        if (thread_.joinable())
-            thread_.join();
-        return sent_;
-    }
-
-private:
-    void send()
-    {
-        while (!stopping_) {
-            lifecycle::Namespace::send(frame_);
-            ++sent_;
-        }
-    }
-
-    const std::vector<std::uint8_t> frame_;
-    std::atomic<bool> stopping_ = false;
-    std::atomic<std::uint64_t> sent_ = 0;
-    std::thread thread_;
-};
-
-// What got past the filter on sub0 since this was made: frames that the kernel's stack was given.
-class Leaks {
-public:
-    Leaks() : raw_(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL)))
-    {
-        sockaddr_ll at = {};
-        at.sll_family = AF_PACKET;
-        at.sll_protocol = htons(ETH_P_ALL);
-        at.sll_ifindex = static_cast<int>(::if_nametoindex("sub0"));
-        REQUIRE(::bind(raw_.get(), reinterpret_cast<const sockaddr*>(&at), sizeof(at)) == 0);
-    }
-
-    [[nodiscard]] int count() const
-    {
-        const auto frame = lifecycle::frame_to(kBlocked);
-        int leaks = 0;
-        std::vector<std::uint8_t> got(2048);
-        for (ssize_t length = 0; (length = ::recv(raw_.get(), got.data(), got.size(), 0)) > 0;)
-            if (static_cast<std::size_t>(length) >= frame.size() &&
-                std::equal(frame.begin(), frame.end(), got.begin()))
-                ++leaks;
-        return leaks;
-    }
-
-private:
-    Fd raw_;
-};
 
 } // namespace
 
@@ -142,12 +55,12 @@ TEST_CASE("a plane of another layout is taken over under traffic: no packet pass
     CHECK(after["interfaces"] == before["interfaces"]);
     CHECK_FALSE(std::filesystem::exists(daemon.pins() / "next"));
     const auto plane = plane::Plane::adopt(daemon.pins(), plane::Access::Read).value();
-    CHECK(lifecycle::reaches(plane, rule, sent));
+    CHECK(reaches(plane, rule, sent));
     CHECK(control::plane_name(plane) == name); // or the book would add its counts once more
     // It is a plane like any other.
     CHECK(daemon.post("/v1/apply").json()["unchanged"] == true);
     CHECK(daemon.post("/v1/orders/one/lift").json()["outcome"] == "ok");
-    CHECK(passes(lifecycle::frame_to(kBlocked)));
+    CHECK(passes(frame_to(kBlocked)));
     CHECK(leaks.count() == 1); // it sees what passes
     CHECK(daemon.end(SIGTERM) == 0);
 }
@@ -202,8 +115,8 @@ TEST_CASE("kill -9 during a takeover, at any moment: no packet passes, and the n
     CHECK_FALSE(std::filesystem::exists(daemon.pins() / "next"));
     CHECK(daemon.get("/v1/status").json()["degraded"] == Json::array());
     const auto plane = plane::Plane::adopt(daemon.pins(), plane::Access::Read).value();
-    CHECK(lifecycle::packets(plane, rule) > 0);
-    CHECK(lifecycle::packets(plane, rule) <= sent);
+    CHECK(packets(plane, rule) > 0);
+    CHECK(packets(plane, rule) <= sent);
     CHECK(daemon.end(SIGTERM) == 0);
 }
 
@@ -213,7 +126,7 @@ TEST_CASE("a takeover that cannot be done leaves the old plane filtering and say
     daemon.start();
     REQUIRE(daemon.post("/v1/orders", address_order("one", kBlocked)).status == 200);
     CHECK(daemon.end(SIGTERM) == 0);
-    const auto frame = lifecycle::frame_to(kBlocked);
+    const auto frame = frame_to(kBlocked);
     const auto says = [&](const std::string& what) {
         daemon.start();
         const auto status = daemon.get("/v1/status").json();

@@ -167,7 +167,7 @@ Result<void> Plane::open(Access access)
     if (access == Access::Write) {
         set_wall_clock(maps_->control());
         finish_patch(*maps_);
-        return take_back(*pins_, *maps_, programs_.entry());
+        return take_back(*pins_, *maps_, programs_);
     }
     return {};
 }

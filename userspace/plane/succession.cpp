@@ -146,6 +146,19 @@ Result<void> update_link(const fs::path& pin, int program)
     return {};
 }
 
+// Those of dispatchers. Both sets judge, for a moment.
+Result<void> move_members(const Pins& from, const Pins& to, const Maps& maps, const Programs& programs)
+{
+    for (const auto& name : from.members()) {
+        INTERDICT_TRY(const auto before, attachment(from, name));
+        if (before && before->attached)
+            INTERDICT_CHECK(attach(maps, programs, to, name,
+                                   {.means = Means::Dispatcher, .native_allowed = !before->generic}));
+        INTERDICT_CHECK(leave_dispatcher(from, name));
+    }
+    return {};
+}
+
 } // namespace
 
 Result<std::optional<Predecessor>> predecessor(const Pins& pins)
@@ -212,7 +225,7 @@ Result<std::vector<std::string>> Succession::take_over()
     flags.fetch_or(INTERDICT_CONTROL_ATOMIC); // counts are added beside those of packets
     INTERDICT_CHECK(grace_period());
     INTERDICT_CHECK(give_over_links());
-    INTERDICT_CHECK(give_over_members());
+    INTERDICT_CHECK(move_members(pins_, pins_.next(), maps, successor_->programs()));
     INTERDICT_CHECK(grace_period());
     if (const auto carried = carry_counters(pins_, old_.counter_shards, maps); !carried)
         warnings.push_back(carried.error().message);
@@ -234,20 +247,6 @@ Result<void> Succession::give_over_links()
             continue;
         INTERDICT_TRY(const auto link, open_pin(pins_.link(name)));
         INTERDICT_CHECK(make_pin(link.get(), next.link(name)));
-    }
-    return {};
-}
-
-// Both judge, for a moment.
-Result<void> Succession::give_over_members()
-{
-    const Pins next = pins_.next();
-    for (const auto& name : pins_.members()) {
-        INTERDICT_TRY(const auto before, attachment(pins_, name));
-        if (before && before->attached)
-            INTERDICT_CHECK(attach(successor_->maps(), successor_->programs(), next, name,
-                                   {.means = Means::Dispatcher, .native_allowed = !before->generic}));
-        INTERDICT_CHECK(leave_dispatcher(pins_, name));
     }
     return {};
 }
@@ -276,18 +275,24 @@ Result<void> finish_takeover(const Pins& pins)
     return next.remove();
 }
 
-Result<void> take_back(const Pins& pins, const Maps& maps, int entry)
+Result<void> take_back(const Pins& pins, const Maps& maps, const Programs& programs)
 {
     const Pins next = pins.next();
     if (!is_there(next.root()))
         return {};
+    const auto begun = read_control(next);
+    const std::atomic_ref<__u32> flags(maps.control().flags);
+    const auto before = flags.fetch_or(INTERDICT_CONTROL_ATOMIC); // counts are added beside those of packets
+    INTERDICT_CHECK(grace_period());
     for (const auto& name : pins.linked())
-        INTERDICT_CHECK(update_link(pins.link(name), entry));
-    if (next.exist()) {
+        INTERDICT_CHECK(update_link(pins.link(name), programs.entry()));
+    INTERDICT_CHECK(move_members(next, pins, maps, programs));
+    if (begun) {
         INTERDICT_CHECK(grace_period());
-        if (const auto control = read_control(next))
-            static_cast<void>(carry_counters(next, control->counter_shards, maps));
+        static_cast<void>(carry_counters(next, begun->counter_shards, maps));
     }
+    if (!(before & INTERDICT_CONTROL_ATOMIC))
+        flags.fetch_and(~std::uint32_t{INTERDICT_CONTROL_ATOMIC});
     return next.remove();
 }
 

@@ -62,7 +62,6 @@ private:
     }
 
     [[nodiscard]] Result<void> give_over_links();
-    [[nodiscard]] Result<void> give_over_members();
 
     Pins pins_;
     Predecessor old_;
@@ -74,8 +73,8 @@ private:
 // set.
 [[nodiscard]] Result<void> finish_takeover(const Pins& pins);
 
-// A takeover that was cut short, and is not wanted any more: this build has the layout of the old set. Links
-// get its entry program again.
-[[nodiscard]] Result<void> take_back(const Pins& pins, const Maps& maps, int entry);
+// A takeover that was cut short, and is not wanted any more: this build has the layout of the old set. Its
+// interfaces get its programs again, and the counts of the other set are added to its own.
+[[nodiscard]] Result<void> take_back(const Pins& pins, const Maps& maps, const Programs& programs);
 
 } // namespace interdict::plane
