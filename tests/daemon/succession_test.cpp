@@ -11,6 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "base/file.h"
 #include "client.h"
 #include "control/archive.h"
 #include "maps/control.h"
@@ -149,4 +150,41 @@ TEST_CASE("a takeover that cannot be done leaves the old plane filtering and say
     CHECK(plane::Plane::down(daemon.pins()));
     CHECK_FALSE(std::filesystem::exists(daemon.pins()));
     CHECK(passes(frame));
+}
+
+TEST_CASE("without a daemon, interdict up takes over from another layout under traffic; one that cannot says "
+          "why")
+{
+    Running daemon(R"(, "interfaces": {"sub0": "subscriber"})");
+    daemon.start();
+    const auto added = daemon.post("/v1/orders", address_order("one", kBlocked));
+    REQUIRE(added.status == 200);
+    const auto rule = added.json()["diff"]["added"][0]["rule"].get<std::uint32_t>();
+    CHECK(daemon.end(SIGTERM) == 0);
+    const auto up = [&](const std::string& state) {
+        const auto out = daemon.folder() / "out";
+        const int code =
+            shell(fmt::format("{}/interdict --json --pin-path {} --state {} up > {}", INTERDICT_BINARY_DIR,
+                              daemon.pins().string(), state, out.string()));
+        return std::pair(WEXITSTATUS(code), read_file(out).value());
+    };
+    make_foreign(daemon.pins(), INTERDICT_LAYOUT_VERSION + 1);
+    const Leaks leaks;
+    Traffic traffic;
+    const auto [refused, why] = up((daemon.folder() / "elsewhere").string());
+    CHECK(refused == 1);
+    CHECK_THAT(why, ContainsSubstring("has no file of the rules of generation 1"));
+    CHECK(layout_of(daemon.pins()) == INTERDICT_LAYOUT_VERSION + 1);
+
+    const auto [code, text] = up((daemon.folder() / "state").string());
+    CHECK(code == 0);
+    const auto said = Json::parse(text);
+    CHECK(said["taken_over"] == true);
+    CHECK(said["generation"] == 1);
+    CHECK(said["interfaces"][0]["attached"] == true);
+    CHECK(layout_of(daemon.pins()) == INTERDICT_LAYOUT_VERSION);
+    const auto sent = traffic.stop();
+    CHECK(leaks.count() == 0);
+    CHECK(reaches(plane::Plane::adopt(daemon.pins(), plane::Access::Read).value(), rule, sent));
+    CHECK(Json::parse(up((daemon.folder() / "state").string()).second)["taken_over"] == false);
 }

@@ -3,9 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/acting.h"
 #include "cli/commands.h"
 #include "cli/health.h"
 #include "control/state.h"
+#include "control/succeed.h"
 #include "image/scopes.h"
 #include "plane/plane.h"
 
@@ -107,7 +109,7 @@ Result<plane::Config> configure(const Session& session, const Options& options)
     return config;
 }
 
-Result<void> show(Session& session, const plane::Plane& plane, bool adopted)
+Result<void> show(Session& session, const plane::Plane& plane, bool adopted, bool taken_over)
 {
     Console& console = session.console;
     INTERDICT_TRY(const auto interfaces, plane.interfaces());
@@ -133,6 +135,7 @@ Result<void> show(Session& session, const plane::Plane& plane, bool adopted)
         console.say("{}no rules yet: interdict apply FILE...", adopted ? "adopted; " : "");
     console.put({{"up", true},
                  {"adopted", adopted},
+                 {"taken_over", taken_over},
                  {"generation", generation ? Json(generation->number) : Json()},
                  {"observe", plane.observe()},
                  {"encapsulations", encapsulations_text(plane.maps().control().encapsulations)},
@@ -149,6 +152,11 @@ Result<Exit> up(Session& session, const Options& options)
         INTERDICT_TRY(auto request, parse_interface(text));
         requests.push_back(std::move(request));
     }
+    const control::State state(session.globals.state);
+    INTERDICT_TRY(const bool taken_over,
+                  control::succeed(session.globals.pins, state, listener_of(session.console)));
+    if (taken_over)
+        session.console.say("the plane of another version of interdict was taken over, rules and counts too");
     const bool adopted = plane::Pins(session.globals.pins).exist();
     if (requests.empty() && !adopted)
         return fail(
@@ -160,8 +168,8 @@ Result<Exit> up(Session& session, const Options& options)
         note_refusals(session, plane);
     for (const auto& warning : plane.warnings())
         session.console.warn(warning);
-    INTERDICT_CHECK(show(session, plane, adopted));
-    INTERDICT_TRY(const auto degraded, faults(plane, control::State(session.globals.state)));
+    INTERDICT_CHECK(show(session, plane, adopted, taken_over));
+    INTERDICT_TRY(const auto degraded, faults(plane, state));
     for (const auto& fault : degraded)
         session.console.warn(fault);
     return degraded.empty() ? Exit::Ok : Exit::Degraded;
@@ -175,7 +183,9 @@ void add_up(CommandLine& line)
     line.add("up", "load the programs and attach them; adopts a plane that is up",
              "The programs stay when this command has ended, whatever dies. What is up already goes on as it "
              "is:\n"
-             "counters, rules and interfaces; interfaces that are named are added or get their new role. If\n"
+             "counters, rules and interfaces; interfaces that are named are added or get their new role. "
+             "What a\n"
+             "build with another map layout left is taken over, without a packet that nobody judges. If\n"
              "anything fails, everything is as before.",
              "interdict up --iface eth0:subscriber --iface eth1:uplink\n"
              "interdict up --iface eth0:subscriber --observe\n"
