@@ -11,14 +11,13 @@
 #include "daemon/api/api.h"
 #include "feed/server.h"
 #include "schema.h"
+#include "shield.h"
 
 using namespace interdict;
 using namespace interdict::test;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
-
-constexpr char kTicket[] = "0123456789abcdef0123456789abcdef";
 
 Response hand_over(const Running& daemon, const std::string& list, const std::string& query = {})
 {
@@ -43,38 +42,6 @@ Json entries(const Running& daemon)
 {
     return daemon.get("/v1/status").json()["generation"]["targets"]["used"];
 }
-
-// A connector's configuration, its password beside it, and a server with these lists.
-struct Shield {
-    std::string why;
-    std::unique_ptr<feed::Server> server = feed::Server::make(why);
-
-    void set(const nlohmann::json& fqdn, const nlohmann::json& more = nlohmann::json::object())
-    {
-        nlohmann::json state = {
-            {"lists", {{"fqdn", fqdn}, {"ipv4", {"198.51.100.7"}}, {"ipv6", nlohmann::json::array()}}},
-            {"tickets",
-             {{{"ticket_id", kTicket},
-               {"fqdn", fqdn},
-               {"ipv4", nlohmann::json::array()},
-               {"ipv6", nlohmann::json::array()},
-               {"status", "open"},
-               {"metadata", {{"created_at", format_timestamp(now())}}}}}}};
-        state.update(more);
-        server->set(state);
-    }
-
-    void configure(const Running& daemon, const std::string& more = {}) const
-    {
-        REQUIRE(write_file(daemon.folder() / "basis.json", kListBasis));
-        REQUIRE(write_file(daemon.folder() / "secret",
-                           R"({"email": "isp@example.org", "password": "correct horse"})", 0600));
-        REQUIRE(write_file(daemon.folder() / "shield.json",
-                           fmt::format(R"({{"url": "{}", "credentials": "secret", "order": "basis.json",
-                               "ca_file": "{}", "attempts": 1{}}})",
-                                       server->url(), server->ca_file(), more)));
-    }
-};
 
 } // namespace
 

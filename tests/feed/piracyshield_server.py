@@ -12,7 +12,8 @@ POST /control sets what happens from then on, as a JSON object: lists (fqdn, ipv
 faults, a list of {"path": part of it, "count": how often, "kind": ...}, the first that fits being used up:
     status (with "status", "retry_after"), error (with "status", "code", "message"), body (with "body"), slow (seconds),
     cut (half a body and then nothing), expire (tokens are worth nothing any more), shuffle (lines in another order),
-    rotate (the same, another one at each call)
+    rotate (the same, another one at each call), redirect (with "status", "location"), echo (with "status": all that was
+    sent comes back in an error's words), reflect (the same as a body that is no answer)
 GET /control answers with the requests so far, and forgets them.
 """
 
@@ -114,6 +115,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.error(fault["status"], fault["code"], fault["message"])
         if kind == "body":
             return self.send(200, fault["body"], "text/plain")
+        if kind == "redirect":
+            return self.send(fault["status"], "", "text/plain", [("Location", fault["location"])])
+        sent = json.dumps([body, self.headers.get("Authorization", "")])
+        if kind == "echo":
+            return self.error(fault["status"], "1001", sent)
+        if kind == "reflect":
+            return self.send(200, sent, "text/plain")
         if kind == "slow":
             time.sleep(fault["seconds"])
         if kind == "cut":

@@ -26,6 +26,7 @@ TEST_CASE("a takeover that stopped between two interfaces is taken back under tr
         means = plane::Means::Dispatcher;
     }
     const Rules rules({kBlocked, kOther});
+    INFO(static_cast<int>(means));
     auto config = pins.config();
     config.attach.means = means;
     {
@@ -35,7 +36,6 @@ TEST_CASE("a takeover that stopped between two interfaces is taken back under tr
     const plane::Pins set(pins.path());
     const auto second = means == plane::Means::Link ? set.link("sub1") : set.member("sub1");
     const auto kept = plane::open_pin(second).value();
-    const Fd other(bpf_map_create(BPF_MAP_TYPE_ARRAY, "other", 4, 16, 1, nullptr));
 
     const Leaks leaks;
     Traffic traffic;
@@ -47,7 +47,7 @@ TEST_CASE("a takeover that stopped between two interfaces is taken back under tr
         REQUIRE(succession.filled());
         // The first interface is given over; the second one cannot be.
         REQUIRE(::unlink(second.c_str()) == 0);
-        REQUIRE(bpf_obj_pin(other.get(), second.c_str()) == 0);
+        REQUIRE(::mkdir(second.c_str(), 0700) == 0);
         const auto taken = succession.take_over();
         REQUIRE_FALSE(taken);
         CHECK_THAT(taken.error().message, ContainsSubstring("sub1"));
@@ -60,7 +60,7 @@ TEST_CASE("a takeover that stopped between two interfaces is taken back under tr
             ::sched_yield();
         REQUIRE(packets(next, rule) > 0);
     }
-    REQUIRE(::unlink(second.c_str()) == 0);
+    REQUIRE(::rmdir(second.c_str()) == 0);
     REQUIRE(bpf_obj_pin(kept.get(), second.c_str()) == 0);
 
     set_layout(pins.path(), INTERDICT_LAYOUT_VERSION);

@@ -19,6 +19,12 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kNoItems = "5011"; // of a checksum: there are none
 constexpr std::string_view kTooLate = "5010"; // of a report
+// Characters of what a server says that are shown.
+constexpr std::size_t kCodeShown = 20;
+constexpr std::size_t kMessageShown = 200;
+constexpr std::size_t kBodyShown = 80;
+// Shorter ones are found in any text.
+constexpr std::size_t kSecretLeast = 4;
 
 // The lines in one order whatever order they came in.
 std::string sorted_lines(std::string_view text)
@@ -58,6 +64,7 @@ PiracyShield::PiracyShield(ShieldSettings settings, Credentials credentials, Wor
     : settings_(std::move(settings)), credentials_(std::move(credentials)), world_(std::move(world)),
       http_(std::move(http))
 {
+    static_cast<void>(secret(credentials_.password));
 }
 
 Result<PiracyShield> PiracyShield::make(ShieldSettings settings, Credentials credentials, World world)
@@ -90,6 +97,21 @@ Result<HttpAnswer> PiracyShield::persist(const HttpRequest& request)
     }
 }
 
+std::string PiracyShield::secret(std::string text)
+{
+    if (text.size() >= kSecretLeast && std::ranges::find(secrets_, text) == secrets_.end())
+        secrets_.push_back(text);
+    return text;
+}
+
+std::string PiracyShield::quoted(std::string text, std::size_t limit) const
+{
+    for (const auto& secret : secrets_)
+        for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
+            text.replace(at, secret.size(), "***");
+    return order::printable(text, limit);
+}
+
 Result<void> PiracyShield::log_in()
 {
     const Json body = {{"email", credentials_.email}, {"password", credentials_.password}};
@@ -98,12 +120,13 @@ Result<void> PiracyShield::log_in()
     INTERDICT_TRY(const HttpAnswer answer, persist(request));
     const Json json = Json::parse(answer.body, nullptr, false);
     const Json data = json.is_object() ? json.value("data", Json()) : Json();
-    access_token_ = text_of(data, "access_token");
-    refresh_token_ = text_of(data, "refresh_token");
+    access_token_ = secret(text_of(data, "access_token"));
+    refresh_token_ = secret(text_of(data, "refresh_token"));
     if (answer.status != 200 || access_token_.empty()) {
         access_token_.clear();
         return fail("{}: logging in was refused with status {}: {} {}", settings_.url, answer.status,
-                    text_of(json, "code"), order::printable(text_of(json, "message"), 200));
+                    quoted(text_of(json, "code"), kCodeShown),
+                    quoted(text_of(json, "message"), kMessageShown));
     }
     token_since_ = world_.now();
     return {};
@@ -121,10 +144,10 @@ Result<void> PiracyShield::renew()
     INTERDICT_TRY(const HttpAnswer answer, persist(request));
     const Json json = Json::parse(answer.body, nullptr, false);
     const Json data = json.is_object() ? json.value("data", Json()) : Json();
-    access_token_ = text_of(data, "access_token");
+    access_token_ = secret(text_of(data, "access_token"));
     if (answer.status != 200 || access_token_.empty())
         return log_in();
-    const std::string next = text_of(data, "refresh_token");
+    const std::string next = secret(text_of(data, "refresh_token"));
     refresh_token_ = next.empty() ? Json::parse(request.body)["refresh_token"].get<std::string>() : next;
     token_since_ = world_.now();
     return {};
@@ -159,11 +182,13 @@ Result<PiracyShield::Reply> PiracyShield::call(const char* method, const std::st
         if (status == "success" && answer.status == 200)
             return Reply{interdict::text_of(json.value("data", Json())), {}, {}};
         if (status == "error" && !text_of(json, "code").empty())
-            return Reply{{}, text_of(json, "code"), order::printable(text_of(json, "message"), 200)};
+            return Reply{{},
+                         quoted(text_of(json, "code"), kCodeShown),
+                         quoted(text_of(json, "message"), kMessageShown)};
         // Garbled, which a proxy on the way may cause as well.
         if (attempt >= settings_.backoff.attempts)
             return fail("{}: status {} and no answer in the form of the API: \"{}\"", request.url,
-                        answer.status, order::printable(answer.body, 80));
+                        answer.status, quoted(answer.body, kBodyShown));
         pause(attempt, 0);
     }
 }
@@ -242,7 +267,7 @@ Result<ShieldList> PiracyShield::list(Genre genre, std::string_view known)
             why = "the text does not have its checksum";
         } else {
             why = sum.empty()        ? "there is a text, and by the checksum there is none"
-                  : !is_hex_256(sum) ? fmt::format("\"{}\" is no checksum", order::printable(sum, 80))
+                  : !is_hex_256(sum) ? fmt::format("\"{}\" is no checksum", quoted(sum, kBodyShown))
                                      : "there is no text, but a checksum";
             before = {};
         }

@@ -106,6 +106,10 @@ private:
                                               const std::string& body);
     [[nodiscard]] Result<std::string> checksum(Genre genre);
     [[nodiscard]] Result<std::string> text(Genre genre);
+    // Notes that it is one, and returns it.
+    [[nodiscard]] std::string secret(std::string text);
+    // What a server says, for a message: it may send back what it was sent.
+    [[nodiscard]] std::string quoted(std::string text, std::size_t limit) const;
     void pause(unsigned attempt, std::int64_t least_seconds);
 
     ShieldSettings settings_;
@@ -114,6 +118,7 @@ private:
     Http http_;
     std::string access_token_;
     std::string refresh_token_;
+    std::vector<std::string> secrets_;
     std::int64_t token_since_ = 0;
 };
 
