@@ -53,7 +53,7 @@ class State:
 
     def token(self, kind):
         self.issued += 1
-        token = f"{kind}-{self.issued}"
+        token = f"{kind.upper()}-{self.issued}"
         (self.access if kind == "access" else self.refresh).add(token)
         return token
 

@@ -223,10 +223,11 @@ Result<std::string> PiracyShield::checksum(Genre genre)
     const std::string text = json.is_object()   ? text_of(json, "data")
                              : json.is_string() ? json.get<std::string>()
                                                 : std::string(trimmed(reply.data));
-    std::string digest(trimmed(std::string_view(text).substr(0, text.find('\n'))));
+    const std::string said(trimmed(std::string_view(text).substr(0, text.find('\n'))));
+    std::string digest = said;
     std::ranges::transform(digest, digest.begin(),
                            [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
-    return digest;
+    return is_hex_256(digest) ? digest : said;
 }
 
 Result<std::string> PiracyShield::text(Genre genre)
