@@ -25,6 +25,7 @@ struct ListChange {
     std::vector<std::string> lifted;
     std::size_t unchanged = 0;
     std::size_t items_added = 0;
+    std::size_t items_held = 0; // of items_added
     std::size_t items_lifted = 0;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // replace.cpp: whole orders in: added, varied, or all of one origin replaced.
+#include <algorithm>
 #include <unordered_set>
 
 #include "book/change.h"
@@ -89,6 +90,7 @@ public:
             INTERDICT_CHECK(add_order(change_, writer_, list, origin_));
             out_.added.push_back(id);
             out_.items_added += incoming.order.targets.size();
+            out_.items_held += incoming.held.size();
             return {};
         }
         if (row->record.origin != origin_)
@@ -142,6 +144,8 @@ private:
         INTERDICT_CHECK(given(row.number, order, list.digest()));
         out_.varied.push_back(order.id);
         out_.items_added += plan.added.size();
+        out_.items_held += static_cast<std::size_t>(std::ranges::count_if(
+            plan.added, [&](std::uint32_t item) { return list.held(item) != nullptr; }));
         out_.items_lifted += plan.lifted.size();
         return {};
     }

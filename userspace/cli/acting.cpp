@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "cli/changes.h"
 #include "cli/health.h"
-#include "daemon/changes_json.h"
+#include "control/changes_json.h"
 
 namespace interdict::cli {
 
@@ -86,11 +86,23 @@ Result<control::Edge> adopt_if_up(const Session& session, const control::State& 
     return control::Edge::adopt(pins, state, plane::Access::Write, listener);
 }
 
+Exit exit_of(control::End end)
+{
+    return end == control::End::Ok         ? Exit::Ok
+           : end == control::End::Degraded ? Exit::Degraded
+                                           : Exit::Refused;
+}
+
 Result<Acting> Acting::begin(Session& session, const ActOptions& options, const EnforceOptions& enforce)
 {
     control::Stopwatch watch;
     const control::State state(session.globals.state);
     auto listener = listener_of(session.console);
+    const auto warnings = std::make_shared<std::vector<std::string>>();
+    listener.warn = [tell = listener.warn, warnings](std::string_view text) {
+        warnings->emplace_back(text);
+        tell(text);
+    };
     control::Edge edge;
     if (!enforce.no_apply) {
         auto adopted = adopt_if_up(session, state, listener);
@@ -100,118 +112,89 @@ Result<Acting> Acting::begin(Session& session, const ActOptions& options, const 
         edge = *std::move(adopted);
     }
     INTERDICT_TRY(auto office, control::Office::open(state, book::Access::Write, enforce.guard, listener));
+    // Before a document goes into the book.
     if (edge.up())
         INTERDICT_CHECK(control::Enforcer(office.book(), office.guard(), state, edge, listener).recognise());
     INTERDICT_TRY(auto act, make_act(office.book(), options));
-    return Acting(session, enforce.no_apply, watch, std::move(listener), std::move(office), std::move(edge),
-                  std::move(act));
+    return Acting(session, enforce.no_apply, watch, std::move(listener), warnings, std::move(office),
+                  std::move(edge), std::move(act));
 }
 
-control::Enforcer Acting::enforcer() { return {book(), guard(), state(), edge_, listener_}; }
-
-Exit Acting::refuse(const std::string& why, const std::string& where) const
+Result<Exit> Acting::take(control::Steps::Found step, const std::function<void(const Json&)>& first)
 {
-    session_.console.error({fmt::format("{}; {}{}", why, where, control::still_live(edge_.live())), 0});
-    return Exit::Refused;
-}
-
-Result<Exit> Acting::carefully(control::Reach reach, const Step& step)
-{
-    INTERDICT_TRY(const auto before, enforcer().before(std::move(reach)));
-    std::optional<Report> report;
-    std::optional<control::Plan> planned;
-    const auto kept = book().together([&]() -> Result<bool> {
-        INTERDICT_TRY(report, step());
-        INTERDICT_TRY(planned, enforcer().plan_step(before, report->instead));
-        return planned->refused.empty();
-    });
-    if (!kept)
-        return fail("{}; nothing was done{}", kept.error().message, control::still_live(edge_.live()));
-    if (!*kept)
-        return refuse(planned->refused, "nothing was done");
-    watch_.imported();
-    return edge_.up() ? follow(*std::move(report), *planned) : stay_behind(*std::move(report));
-}
-
-Result<Exit> Acting::at_once(control::Reach reach, const Step& step)
-{
-    INTERDICT_TRY(const auto before, enforcer().before(std::move(reach)));
-    INTERDICT_TRY(auto report, step());
-    watch_.imported();
-    if (!edge_.up())
-        return stay_behind(std::move(report));
-    const auto planned = enforcer().plan_step(before, report.instead);
-    if (!planned)
-        return fail("it is in the book, but not live: {}{}", planned.error().message,
-                    control::still_live(edge_.live()));
-    return follow(std::move(report), *planned);
-}
-
-Exit Acting::stay_behind(Report report)
-{
-    Console& console = session_.console;
-    const std::string why =
-        no_apply_
-            ? "only the book was changed (--no-apply)"
-            : fmt::format("no plane is up at {}: it is in the book, and will be live after: interdict up "
-                          "--iface NAME:ROLE, interdict apply",
-                          session_.globals.pins.string());
-    console.say("{}", report.sentence);
-    show_held(console, report.held);
-    console.warn(why);
-    console.say("{}", times_text(watch_.times()));
-    report.json["held"] = daemon::held_json(report.held);
-    report.json["published"] = false;
-    report.json["not_published"] = why;
-    report.json["ms"] = daemon::times_json(watch_.times());
-    console.put(report.json);
-    if (!report.held.empty() && report.nothing_new)
+    if (!step)
+        return std::unexpected(step.error().error);
+    control::Alone alone{"only the book was changed (--no-apply)", true};
+    if (!no_apply_)
+        alone = {fmt::format("no plane is up at {}: it is in the book, and will be live after: interdict up "
+                             "--iface NAME:ROLE, interdict apply",
+                             session_.globals.pins.string())};
+    control::Stepper stepper(office_.book(), office_.guard(), office_.state(), edge_, listener_,
+                             std::move(alone));
+    auto outcome = stepper.take(act_, *std::move(step), watch_);
+    if (!outcome && outcome.error().why != control::Setback::Why::Refused)
+        return std::unexpected(outcome.error().error);
+    if (!outcome) {
+        session_.console.error(outcome.error().error);
         return Exit::Refused;
-    return no_apply_ && report.held.empty() ? Exit::Ok : Exit::Degraded;
+    }
+    if (first)
+        first(outcome->taken.json);
+    return conclude(*outcome);
 }
 
-Result<Exit> Acting::follow(Report report, const control::Plan& plan)
+Result<Exit> Acting::tell(control::Steps::Done done) const
 {
-    const auto publication = enforcer().carry_out(plan, act_, watch_);
-    if (!publication)
-        return fail("it is in the book, but not live: {}{}", publication.error().message,
-                    control::still_live(edge_.live()));
-    if (!publication->refused.empty())
-        return refuse(publication->refused, "it is in the book, but nothing was published");
-    const Exit code = tell(report, plan, *publication);
-    if (code != Exit::Ok)
-        return code;
-    INTERDICT_TRY(const auto degraded, faults(edge_.plane(), state()));
-    for (const auto& fault : degraded)
-        session_.console.warn(fault);
-    const bool unproven = publication->number != 0 && !publication->proven_live;
-    return unproven || !degraded.empty() ? Exit::Degraded : Exit::Ok;
+    if (!done)
+        return std::unexpected(done.error().error);
+    session_.console.say("{}", done->sentence);
+    Json json = std::move(done->json);
+    control::put_end(json, done->sentence, control::End::Ok, *warnings_);
+    session_.console.put(json);
+    return Exit::Ok;
 }
 
-Exit Acting::tell(Report& report, const control::Plan& plan, const control::Publication& publication) const
+Exit Acting::conclude(control::Outcome& outcome)
+{
+    show(outcome);
+    std::vector<std::string> faulty;
+    if (outcome.plan) {
+        auto found = faults(edge_.plane(), office_.state());
+        faulty = found ? *std::move(found) : std::vector{found.error().message};
+    }
+    for (const auto& fault : faulty)
+        session_.console.warn(fault);
+    const auto end = control::end_of(outcome, !faulty.empty());
+    auto warnings = *warnings_;
+    if (!outcome.plan)
+        warnings.push_back(outcome.alone.why);
+    warnings.insert(warnings.end(), faulty.begin(), faulty.end());
+    Json json = std::move(outcome.taken.json);
+    control::put_outcome(json, outcome, edge_, end, warnings);
+    session_.console.put(json);
+    return exit_of(end);
+}
+
+void Acting::show(const control::Outcome& outcome) const
 {
     Console& console = session_.console;
-    const auto live = edge_.live();
-    auto& [sentence, json, held, nothing_new, instead] = report;
-    const bool in_place = plan.change && publication.instead.empty();
-    console.say("{}", sentence);
-    if (plan.review)
-        held.insert(held.end(), plan.review->held().begin(), plan.review->held().end());
-    show_held(console, held);
-    show_changes(console, {.diff = plan.diff(),
-                           .expired = plan.expired(),
-                           .before = daemon::rules_before(plan, edge_),
-                           .after = plan.after()});
-    if (plan.unchanged)
-        console.say("generation {} has exactly these rules already", live->number);
-    else
-        console.say("{}{}", console.paint(Tone::Good, fmt::format("generation {} is live", live->number)),
-                    in_place ? ", changed in place" : "");
-    console.say("{}", times_text(watch_.times()));
-    json["held"] = daemon::held_json(held);
-    daemon::put_publication(json, plan, publication, edge_, watch_.times());
-    console.put(json);
-    return held.empty() ? Exit::Ok : nothing_new ? Exit::Refused : Exit::Degraded;
+    console.say("{}", outcome.taken.sentence);
+    show_held(console, outcome.taken.held);
+    if (const auto& plan = outcome.plan) {
+        show_changes(console, {.diff = plan->diff(),
+                               .expired = plan->expired(),
+                               .before = control::rules_before(*plan, edge_),
+                               .after = plan->after()});
+        const auto live = edge_.live();
+        if (plan->unchanged)
+            console.say("generation {} has exactly these rules already", live->number);
+        else
+            console.say("{}{}", console.paint(Tone::Good, fmt::format("generation {} is live", live->number)),
+                        outcome.in_place() ? ", changed in place" : "");
+    } else {
+        console.warn(outcome.alone.why);
+    }
+    console.say("{}", times_text(outcome.times));
 }
 
 } // namespace interdict::cli

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,12 +12,12 @@
 
 #include "base/result.h"
 #include "book/records.h"
-#include "cli/changes.h"
 #include "cli/command.h"
 #include "cli/console.h"
 #include "control/edge.h"
-#include "control/enforcer.h"
 #include "control/office.h"
+#include "control/stepper.h"
+#include "control/steps.h"
 
 namespace interdict::cli {
 
@@ -50,15 +50,7 @@ void add_options(Command& command, EnforceOptions& options);
 [[nodiscard]] Result<control::Edge> adopt_if_up(const Session& session, const control::State& state,
                                                 const control::Listener& listener);
 
-// What a command did, for people and for machines.
-struct Report {
-    std::string sentence;
-    Json json;
-    std::vector<control::Held> held; // targets that did not get in
-    bool nothing_new = false;        // and nothing else did
-    // What is to be live in place of all that is in force in the book.
-    std::optional<std::vector<order::Order>> instead{};
-};
+[[nodiscard]] Exit exit_of(control::End end);
 
 // One command: opens everything in the right order, takes its step in the book, and makes the plane follow.
 class Acting {
@@ -68,33 +60,29 @@ public:
                                               const EnforceOptions& enforce);
 
     [[nodiscard]] book::Book& book() { return office_.book(); }
-    [[nodiscard]] const guard::Guard& guard() const { return office_.guard(); }
-    [[nodiscard]] const control::State& state() const { return office_.state(); }
-    [[nodiscard]] control::Edge& edge() { return edge_; }
-    [[nodiscard]] const book::Act& act() const { return act_; }
+    [[nodiscard]] const control::Edge& edge() const { return edge_; }
+    // What may be asked for.
+    [[nodiscard]] control::Steps steps()
+    {
+        return {office_.book(), office_.guard(), office_.state(), listener_, act_};
+    }
 
-    using Step = std::function<Result<Report>()>;
-
-    // A step by which more may be blocked. It is in the book only if rules can be made of all that is then in
-    // force, and no canary would be blocked by them.
-    // reach: what it may change.
-    [[nodiscard]] Result<Exit> carefully(control::Reach reach, const Step& step);
-
-    // A step by which less is blocked. It is in the book whatever becomes of the plane.
-    [[nodiscard]] Result<Exit> at_once(control::Reach reach, const Step& step);
+    // Error: it was not taken, or is not live. first: shows what is special of a step that was taken.
+    [[nodiscard]] Result<Exit> take(control::Steps::Found step,
+                                    const std::function<void(const Json&)>& first = {});
+    // Of one in the book alone.
+    [[nodiscard]] Result<Exit> tell(control::Steps::Done done) const;
 
 private:
-    [[nodiscard]] Result<Exit> follow(Report report, const control::Plan& plan);
-    [[nodiscard]] Exit stay_behind(Report report);
-    [[nodiscard]] Exit refuse(const std::string& why, const std::string& where) const;
-    [[nodiscard]] Exit tell(Report& report, const control::Plan& plan,
-                            const control::Publication& publication) const;
-    [[nodiscard]] control::Enforcer enforcer();
+    [[nodiscard]] Exit conclude(control::Outcome& outcome);
+    void show(const control::Outcome& outcome) const;
 
     Acting(Session& session, bool no_apply, control::Stopwatch watch, control::Listener listener,
-           control::Office office, control::Edge edge, book::Act act)
+           std::shared_ptr<std::vector<std::string>> warnings, control::Office office, control::Edge edge,
+           book::Act act)
         : session_(session), no_apply_(no_apply), watch_(watch), listener_(std::move(listener)),
-          office_(std::move(office)), edge_(std::move(edge)), act_(std::move(act))
+          warnings_(std::move(warnings)), office_(std::move(office)), edge_(std::move(edge)),
+          act_(std::move(act))
     {
     }
 
@@ -102,6 +90,7 @@ private:
     bool no_apply_;
     control::Stopwatch watch_;
     control::Listener listener_;
+    std::shared_ptr<std::vector<std::string>> warnings_; // all that the listener was told
     control::Office office_;
     control::Edge edge_;
     book::Act act_;

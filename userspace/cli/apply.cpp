@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/health.h"
 #include "cli/inputs.h"
-#include "daemon/changes_json.h"
+#include "control/changes_json.h"
 #include "image/image.h"
 #include "order/write.h"
 
@@ -283,7 +283,7 @@ void Apply::put() const
          {"orders", candidate.rules.orders.size()},
          {"expired", {{"orders", candidate.expired.orders}, {"targets", candidate.expired.targets}}},
          {"problems", inputs_.problems()},
-         {"held", daemon::held_json(held)},
+         {"held", control::held_json(held)},
          {"rules", candidate.rules.rules.size()},
          {"targets", {{"used", candidate.image.header.targets}, {"limit", image::Capacity{}.max_targets}}},
          {"added", diff.added.size()},
@@ -294,8 +294,8 @@ void Apply::put() const
          {"answers_changed", diff.answers_changed},
          {"retired", publication_.retired},
          {"proven", publication_.proven},
-         {"ms", daemon::times_json(watch_.times())},
-         {"diff", daemon::diff_json(candidate.diff, edge_.rules(), candidate.rules)}});
+         {"ms", control::times_json(watch_.times())},
+         {"diff", control::diff_json(candidate.diff, edge_.rules(), candidate.rules)}});
 }
 
 } // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// changes.h: what a new generation changes, in words (as JSON: daemon/changes_json.h).
+// changes.h: what a new generation changes, in words (as JSON: control/changes_json.h).
 #pragma once
 
 #include <vector>

@@ -3,33 +3,15 @@
 
 #include "cli/changes.h"
 #include "cli/commands.h"
+#include "control/changes_json.h"
+#include "control/import_json.h"
 #include "control/office.h"
-#include "daemon/changes_json.h"
-#include "daemon/import_json.h"
 
 namespace interdict::cli {
 
 namespace {
 
-using daemon::ImportEnd;
-
-// The step in the book.
-Result<Report> take(Session& session, Acting& acting, control::Import& import,
-                    control::ImportedOrders imported)
-{
-    INTERDICT_TRY(auto taken,
-                  control::take(acting.book(), acting.guard(), acting.state(), acting.act(), import,
-                                std::move(imported), listener_of(session.console).progress));
-    const ImportEnd end{
-        .status = "taken", .orders = std::move(taken.orders), .change = std::move(taken.change)};
-    Report report;
-    report.json = daemon::import_json(import, end, session.globals.verbose);
-    show_import(session, report.json);
-    report.sentence = daemon::import_sentence(import, end);
-    report.nothing_new = taken.passed == 0 && !taken.held.empty();
-    report.held = std::move(taken.held);
-    return report;
-}
+using control::ImportEnd;
 
 Result<void> tell_authority(Session& session, Acting& acting, ImportJob& job)
 {
@@ -59,13 +41,13 @@ Result<Exit> hand_over(Session& session, const ImportOptions& options, ImportJob
         act.reason = import.reason();
     INTERDICT_CHECK(control::keep_quarantine(import, state));
     INTERDICT_TRY(auto acting, Acting::begin(session, act, options.enforce));
-    auto reach = control::reach_of(import, imported);
     Json json;
-    INTERDICT_TRY(const Exit code, acting.carefully(std::move(reach), [&]() -> Result<Report> {
-        INTERDICT_TRY(auto report, take(session, acting, import, std::move(imported)));
-        json = report.json;
-        return report;
-    }));
+    INTERDICT_TRY(const Exit code,
+                  acting.take(acting.steps().take_list(import, std::move(imported), session.globals.verbose),
+                              [&](const Json& taken) {
+                                  json = taken;
+                                  show_import(session, json);
+                              }));
     INTERDICT_TRY(const auto noted, acting.book().feeds().find(import.name));
     if (!noted || noted->fetched != import.received)
         return code; // a canary would have been blocked: nothing of it is in the book
@@ -90,10 +72,10 @@ Result<Exit> stay(Session& session, const ImportOptions& options, const control:
                       book::Book::open(control::State(session.globals.state).book(), book::Access::Write));
         INTERDICT_CHECK(control::note_failure(book, import, end.why));
     }
-    const auto json = daemon::import_json(import, end, session.globals.verbose);
+    const auto json = control::import_json(import, end, session.globals.verbose);
     show_import(session, json);
     session.console.put(json);
-    session.console.warn(daemon::import_sentence(import, end));
+    session.console.warn(control::import_sentence(import, end));
     return kept ? Exit::Degraded : Exit::Error;
 }
 
@@ -105,11 +87,11 @@ Result<Exit> rehearse(Session& session, const ImportOptions& options, const cont
                                              listener_of(session.console)));
     INTERDICT_TRY(auto vetted, control::vet(office.book(), office.guard(), std::move(imported)));
     const ImportEnd end{.status = "dry run", .orders = std::move(vetted.orders)};
-    Json json = daemon::import_json(import, end, session.globals.verbose);
+    Json json = control::import_json(import, end, session.globals.verbose);
     show_import(session, json);
-    json["held"] = daemon::held_json(vetted.held);
+    json["held"] = control::held_json(vetted.held);
     show_held(session.console, vetted.held);
-    session.console.say("{}", daemon::import_sentence(import, end));
+    session.console.say("{}", control::import_sentence(import, end));
     session.console.put(json);
     return Exit::Ok;
 }

@@ -8,7 +8,6 @@
 #include "cli/book_view.h"
 #include "cli/client.h"
 #include "cli/order_commands.h"
-#include "daemon/targets.h"
 
 namespace interdict::cli {
 
@@ -40,11 +39,6 @@ Result<std::int64_t> parse_number(const std::string& text)
     return number;
 }
 
-Result<book::Book> open_book(const Session& session, book::Access access)
-{
-    return book::Book::open(control::State(session.globals.state).book(), access);
-}
-
 Result<Exit> propose_override(Session& session, const OverrideOptions& options)
 {
     if (options.act.reason.empty())
@@ -52,46 +46,8 @@ Result<Exit> propose_override(Session& session, const OverrideOptions& options)
     if (const auto daemon = Client::of(session))
         return daemon->take(fmt::format("/orders/{}/override", url_part(options.id)),
                             {{"target", options.target}}, options.act);
-    INTERDICT_TRY(auto book, open_book(session, book::Access::Write));
-    INTERDICT_TRY(const auto act, make_act(book, options.act));
-    INTERDICT_TRY(const auto target,
-                  daemon::find_target(book, options.id, options.target, book::ItemState::Held));
-    INTERDICT_TRY(const auto items, book.orders().items(options.id, book::ItemState::Held));
-    book::Proposal proposal{.kind = book::ProposalKind::Override,
-                            .order = options.id,
-                            .item = {},
-                            .of = {},
-                            .evidence = {},
-                            .proposer = act.actor,
-                            .decider = {},
-                            .reason = options.act.reason};
-    for (const auto& item : items)
-        if (item.item.target == target) {
-            proposal.item = item.item;
-            const Json evidence = {{"held_by", item.held_by}, {"alternative", item.alternative}};
-            proposal.evidence = evidence.dump();
-        }
-    INTERDICT_TRY(const auto number, book.proposals().propose(proposal, act));
-    session.console.say("proposal {}: let {} of order {} through, though the guard holds it", number,
-                        to_string(target), options.id);
-    session.console.say("somebody else decides: interdict order approve {}, or reject {}", number, number);
-    session.console.put({{"step", "override"},
-                         {"order", options.id},
-                         {"target", to_string(target)},
-                         {"proposal", number},
-                         {"proposer", act.actor}});
-    return Exit::Ok;
-}
-
-// None if there is no such proposal, which deciding it will say.
-Result<control::Reach> reach_of(const book::Book& book, std::int64_t number)
-{
-    control::Reach reach;
-    INTERDICT_TRY(const auto proposals, book.proposals().all(book::ProposalState::Open));
-    for (const auto& proposal : proposals)
-        if (proposal.id == number)
-            reach.targets.push_back(proposal.item.target);
-    return reach;
+    INTERDICT_TRY(auto acting, Acting::begin(session, options.act, {.guard = {}, .no_apply = true}));
+    return acting.tell(acting.steps().propose_override(options.id, options.target));
 }
 
 Result<Exit> decide(Session& session, const DecideOptions& options, bool approve)
@@ -104,25 +60,13 @@ Result<Exit> decide(Session& session, const DecideOptions& options, bool approve
                             options.act);
     }
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
-    const Json json = {{"step", approve ? "approve" : "reject"}, {"proposal", number}};
-    if (approve) {
-        INTERDICT_TRY(auto reach, reach_of(acting.book(), number));
-        return acting.carefully(std::move(reach), [&]() -> Result<Report> {
-            INTERDICT_CHECK(acting.book().proposals().decide(number, true, acting.act()));
-            return Report{.sentence = fmt::format("proposal {} approved and carried out", number),
-                          .json = json,
-                          .held = {}};
-        });
-    }
-    INTERDICT_CHECK(acting.book().proposals().decide(number, false, acting.act()));
-    session.console.say("proposal {} rejected", number);
-    session.console.put(json);
-    return Exit::Ok;
+    return approve ? acting.take(acting.steps().approve(number)) : acting.tell(acting.steps().reject(number));
 }
 
 Result<Exit> show_proposals(Session& session, const ListOptions& options)
 {
-    INTERDICT_TRY(const auto book, open_book(session, book::Access::Read));
+    INTERDICT_TRY(const auto book,
+                  book::Book::open(control::State(session.globals.state).book(), book::Access::Read));
     INTERDICT_TRY(
         const auto proposals,
         book.proposals().all(options.all ? std::nullopt : std::optional(book::ProposalState::Open)));

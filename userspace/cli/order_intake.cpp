@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nlohmann/json.hpp>
-
 #include "cli/acting.h"
 #include "cli/client.h"
 #include "cli/inputs.h"
 #include "cli/order_commands.h"
-#include "control/intake.h"
 #include "order/write.h"
 
 namespace interdict::cli {
@@ -23,39 +20,15 @@ struct Options {
     EnforceOptions enforce;
 };
 
-Result<std::vector<order::Order>> read_orders(Session& session, const Options& options, Json& json)
+Result<control::OrderList> read_orders(Session& session, const Options& options)
 {
     auto inputs = read_inputs(options.files, {});
     show_problems(inputs, session.console);
-    json["problems"] = inputs.problems();
     if (!inputs.ok() && (!options.partial || inputs.orders.orders.empty()))
         return fail("{}, nothing was taken; mend the files{}", counted(inputs.problems(), "problem"),
                     inputs.orders.orders.empty() ? "" : ", or take the rest with --accept-partial");
-    return std::move(inputs.orders.orders);
-}
-
-Result<Report> write(Acting& acting, std::vector<order::Order> orders, Step step, Json json)
-{
-    const control::Intake intake(acting.book(), acting.guard());
-    INTERDICT_TRY(auto vetted, intake.vet(std::move(orders)));
-    Report report{.sentence = {},
-                  .json = std::move(json),
-                  .held = std::move(vetted.held),
-                  .nothing_new = vetted.passed == 0};
-    report.json["orders"] = Json::array();
-    auto book = acting.book().orders();
-    for (const auto& incoming : vetted.orders) {
-        INTERDICT_CHECK(step == Step::Add ? book.add(incoming, kOrigin, acting.act())
-                                          : book.vary(incoming, acting.act()));
-        report.json["orders"].push_back({{"id", incoming.order.id},
-                                         {"targets", incoming.order.targets.size()},
-                                         {"held", incoming.held.size()}});
-        report.sentence +=
-            fmt::format("{}order {}: {}, {}, {} held", report.sentence.empty() ? "" : "\n", incoming.order.id,
-                        step == Step::Add ? "added" : "varied",
-                        counted(incoming.order.targets.size(), "target"), incoming.held.size());
-    }
-    return report;
+    const auto problems = inputs.problems();
+    return control::OrderList{std::move(inputs.orders.orders), problems};
 }
 
 // Added all at once, or varied one after the other.
@@ -76,18 +49,16 @@ Result<Exit> hand_over(const Client& daemon, const Options& options, const std::
 
 Result<Exit> take(Session& session, const Options& options, Step step)
 {
-    Json json = {{"step", step == Step::Add ? "add" : "vary"}};
-    INTERDICT_TRY(auto orders, read_orders(session, options, json));
-    const bool partial = json["problems"] != 0;
+    INTERDICT_TRY(auto list, read_orders(session, options));
+    const bool partial = list.problems != 0;
     if (const auto daemon = Client::of(session)) {
-        INTERDICT_TRY(const auto code, hand_over(*daemon, options, orders, step));
+        INTERDICT_TRY(const auto code, hand_over(*daemon, options, list.orders, step));
         return code == Exit::Ok && partial ? Exit::Degraded : code;
     }
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
-    INTERDICT_TRY(auto reach, control::reach_of(acting.book(), orders));
-    INTERDICT_TRY(const auto code, acting.carefully(std::move(reach), [&] {
-        return write(acting, std::move(orders), step, std::move(json));
-    }));
+    const auto steps = acting.steps();
+    INTERDICT_TRY(const auto code, acting.take(step == Step::Add ? steps.add(std::move(list), kOrigin)
+                                                                 : steps.vary(std::move(list))));
     return code == Exit::Ok && partial ? Exit::Degraded : code;
 }
 

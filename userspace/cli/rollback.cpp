@@ -6,7 +6,6 @@
 #include "cli/acting.h"
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "control/rollback.h"
 
 namespace interdict::cli {
 
@@ -30,39 +29,33 @@ Result<std::uint64_t> parse_generation(const std::string& text)
     return number;
 }
 
+// What is not live now, of what was then and of what is in force.
+void show_left(Console& console, const Json& json)
+{
+    const Json gone = json.value("gone", Json::array());
+    for (std::size_t i = 0; i < std::min(gone.size(), kShown); ++i)
+        console.warn(
+            fmt::format("not brought back, no order in force names it: {}", gone[i].get<std::string>()));
+    if (const auto all = gone.size() + json.value("unlisted", std::size_t{0}); all > kShown)
+        console.warn(fmt::format("nor {} more", all - kShown));
+    if (const auto left_out = json.value("left_out", std::size_t{0}); left_out != 0)
+        console.warn(fmt::format("{} in force will not be live until the book is published again (any order "
+                                 "step, interdict apply): stay or lift what must not come back",
+                                 counted(left_out, "target")));
+}
+
 Result<Exit> rollback(Session& session, const Options& options)
 {
-    Console& console = session.console;
     INTERDICT_TRY(const auto number, parse_generation(options.generation));
+    const auto show = [&session](const Json& json) { show_left(session.console, json); };
     if (const auto daemon = Client::of(session)) {
         INTERDICT_CHECK(Client::allow(options.enforce));
-        return daemon->take("/rollback", {{"to", std::to_string(number)}}, options.act);
+        return daemon->take("/rollback", {{"to", std::to_string(number)}}, options.act, {}, "POST", show);
     }
     INTERDICT_TRY(auto acting, Acting::begin(session, options.act, options.enforce));
     if (!acting.edge().up())
         return fail("no plane is up at {}; there is nothing to roll back", session.globals.pins.string());
-    INTERDICT_TRY(const auto earlier, acting.state().rules(number));
-    INTERDICT_TRY(auto in_force, acting.book().orders().in_force());
-    auto made = control::roll_back(earlier, std::move(in_force));
-    for (std::size_t i = 0; i < std::min(made.gone.size(), kShown); ++i)
-        console.warn(fmt::format("not brought back, no order in force names it: {}", made.gone[i]));
-    if (made.gone.size() > kShown)
-        console.warn(fmt::format("nor {} more", made.gone.size() - kShown));
-    if (made.left_out != 0)
-        console.warn(fmt::format("{} in force will not be live until the book is published again (any order "
-                                 "step, interdict apply): stay or lift what must not come back",
-                                 counted(made.left_out, "target")));
-    return acting.carefully({.targets = {}, .unbounded = "a rollback"}, [&]() -> Result<Report> {
-        const Json detail = {{"to", number}, {"gone", made.gone.size()}, {"left_out", made.left_out}};
-        INTERDICT_CHECK(acting.book().journal().remark("rollback", fmt::format("generation {}", number),
-                                                       detail.dump(), acting.act()));
-        return Report{
-            .sentence = fmt::format("back to generation {}, as far as its orders are still in force", number),
-            .json = {{"step", "rollback"}, {"to", number}, {"gone", made.gone}, {"left_out", made.left_out}},
-            .held = {},
-            .nothing_new = false,
-            .instead = std::move(made.in_force)};
-    });
+    return acting.take(acting.steps().roll_back(number), show);
 }
 
 } // namespace

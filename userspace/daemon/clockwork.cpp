@@ -60,7 +60,7 @@ Result<std::optional<std::int64_t>> Clockwork::run(std::int64_t time)
         if (order.expires > time || std::chrono::steady_clock::now() < trusted_)
             continue;
         const book::Act act{.actor = "daemon", .reason = "its time is over", .document = {}, .time = 0};
-        const auto done = step_order(desk_, act, order.id, order::Status::Expired);
+        const auto done = take(desk_, act, desk_.steps(act).set_status(order.id, order::Status::Expired));
         if (done)
             events_.add(Severity::Info, "expired", fmt::format("order {} has run out", order.id),
                         {{"order", order.id}});

@@ -157,7 +157,7 @@ bool Daemon::catch_up()
         return true;
     const book::Act act{
         .actor = kActor, .reason = "what the book has and the plane has not", .document = {}, .time = 0};
-    const auto done = apply_book(*desk_, act, false);
+    const auto done = desk_->take(act, desk_->steps(act).apply_book());
     const std::string why = done ? "" : done.error().message;
     if (!done && why != behind_)
         events_.add(Severity::Error, "fault", fmt::format("the book is not live: {}", why));
@@ -237,7 +237,7 @@ Result<void> Daemon::take(const Config& config)
         return {};
     const book::Act act{
         .actor = kActor, .reason = "the configuration was read again", .document = {}, .time = 0};
-    if (const auto applied = apply_book(*desk_, act, false); !applied)
+    if (const auto applied = desk_->take(act, desk_->steps(act).apply_book()); !applied)
         events_.add(Severity::Error, "fault", applied.error().message);
     return {};
 }

@@ -8,9 +8,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "control/changes_json.h"
 #include "control/office.h"
 #include "control/succeed.h"
-#include "daemon/changes_json.h"
 #include "daemon/disk.h"
 #include "daemon/health.h"
 #include "image/scopes.h"
@@ -265,174 +265,82 @@ std::vector<std::string> Desk::faults() const
     return all;
 }
 
-Reply Desk::carefully(const book::Act& act, control::Reach reach, const Step& step)
+control::Stepper Desk::stepper()
 {
-    if (edge_.up())
-        if (const auto known = enforcer().recognise(); !known)
-            return conflict(known.error());
-    return change(act, std::move(reach), step);
+    return {book_, guard_,    state_,
+            edge_, listener_, {fmt::format("no plane is up, it is in the book alone: {}", no_plane_)}};
 }
 
-Reply Desk::take_whole_list(const book::Act& act, const Step& step)
-{
-    return change(act, {.targets = {}, .unbounded = "a whole list"}, step);
-}
-
-Reply Desk::change(const book::Act& act, control::Reach reach, const Step& step)
+Reply Desk::take(const book::Act& act, control::Step step)
 {
     begin();
-    control::Stopwatch watch;
-    const auto before = enforcer().before(std::move(reach));
-    if (!before)
-        return internal(before.error());
-    std::optional<Taken> taken;
-    std::optional<control::Plan> planned;
-    const auto kept = book_.together([&]() -> Result<bool> {
-        INTERDICT_TRY(taken, step());
-        INTERDICT_TRY(planned, enforcer().plan_step(*before, taken->instead));
-        return planned->refused.empty();
-    });
-    if (!kept)
-        return failure(
-            409, "conflict",
-            fmt::format("{}; nothing was done{}", kept.error().message, control::still_live(edge_.live())));
-    if (!*kept)
-        tally_.refused();
-    if (!*kept)
-        return failure(
-            422, "refused",
-            fmt::format("{}; nothing was done{}", planned->refused, control::still_live(edge_.live())));
-    watch.imported();
-    return edge_.up() ? follow(act, *std::move(taken), *planned, watch)
-                      : stay_behind(*std::move(taken), watch);
-}
-
-Reply Desk::at_once(const book::Act& act, control::Reach reach, const Step& step)
-{
-    begin();
-    control::Stopwatch watch;
-    const auto before = enforcer().before(std::move(reach));
-    if (!before)
-        return internal(before.error());
-    auto taken = step();
-    if (!taken)
-        return conflict(taken.error());
-    watch.imported();
-    if (!edge_.up())
-        return stay_behind(*std::move(taken), watch);
-    const auto planned = enforcer().plan_step(*before, taken->instead);
-    if (!planned)
-        return not_live(planned.error());
-    return follow(act, *std::move(taken), *planned, watch);
-}
-
-Reply Desk::rehearse(const Step& step)
-{
-    begin();
-    std::optional<Taken> taken;
-    std::optional<control::Plan> planned;
-    const auto kept = book_.together([&]() -> Result<bool> {
-        INTERDICT_TRY(taken, step());
-        INTERDICT_TRY(const auto scopes, state_.scopes());
-        INTERDICT_TRY(planned, enforcer().plan(scopes));
-        return false;
-    });
-    if (!kept)
-        return conflict(kept.error());
-    if (!planned->refused.empty())
-        return failure(422, "refused", planned->refused);
-    if (planned->review)
-        taken->held.insert(taken->held.end(), planned->review->held().begin(), planned->review->held().end());
-    Json json = std::move(taken->json);
-    json["dry_run"] = true;
-    json["published"] = false;
-    json["unchanged"] = planned->unchanged;
-    json["held"] = held_json(taken->held);
-    json["diff"] = diff_json(planned->diff(), edge_.rules(), planned->after());
-    return finish(std::move(json), *taken);
-}
-
-Reply Desk::stay_behind(Taken taken, const control::Stopwatch& watch)
-{
-    Json json = std::move(taken.json);
-    json["held"] = held_json(taken.held);
-    json["published"] = false;
-    json["not_published"] = fmt::format("no plane is up, it is in the book alone: {}", no_plane_);
-    json["ms"] = times_json(watch.times());
-    listener_.warn(json["not_published"].get<std::string>());
-    return finish(std::move(json), taken);
-}
-
-Reply Desk::not_live(const Error& error)
-{
-    behind_ = true;
-    return failure(500, "not-live",
-                   fmt::format("it is in the book, but not live: {}{}", error.message,
-                               control::still_live(edge_.live())));
-}
-
-Reply Desk::follow(const book::Act& act, Taken taken, const control::Plan& plan, control::Stopwatch& watch)
-{
-    const auto publication = enforcer().carry_out(plan, act, watch);
-    if (!publication || !publication->instead.empty())
-        tally_.failed();
-    if (!publication)
-        return not_live(publication.error());
-    behind_ = false;
-    if (!publication->refused.empty())
-        tally_.refused();
-    if (!publication->refused.empty())
-        return failure(422, "refused",
-                       fmt::format("{}; it is in the book, but nothing was published{}", publication->refused,
-                                   control::still_live(edge_.live())));
-    if (plan.review)
-        taken.held.insert(taken.held.end(), plan.review->held().begin(), plan.review->held().end());
-    Json json = std::move(taken.json);
-    json["held"] = held_json(taken.held);
-    put_publication(json, plan, *publication, edge_, watch.times());
-    json["unchanged"] = plan.unchanged;
-    json["proven_live"] = publication->proven_live;
-    if (publication->number != 0) {
-        tally_.published({.in_place = plan.change && publication->instead.empty(),
-                          .proven = publication->proven_live,
-                          .rules = publication->proven,
-                          .unproven = publication->unproven,
-                          .canaries = plan.canaries.size(),
-                          .seconds = watch.times().proven.value_or(0) / 1000,
-                          .time = now()});
-        const auto live = edge_.live();
-        const auto& diff = plan.diff();
-        events_.add(Severity::Info, "generation",
-                    fmt::format("generation {} is live: {} added, {} removed, {} changed", live->number,
-                                diff.added.size(), diff.removed.size(), diff.changed.size()),
-                    {{"number", live->number},
-                     {"added", diff.added.size()},
-                     {"removed", diff.removed.size()},
-                     {"changed", diff.changed.size()},
-                     {"proven", publication->proven_live}});
+    auto outcome = stepper().take(act, std::move(step));
+    if (!outcome) {
+        const auto& setback = outcome.error();
+        if (setback.why == control::Setback::Why::Refused)
+            tally_.refused();
+        if (setback.why == control::Setback::Why::NotLive)
+            tally_.failed();
+        behind_ = behind_ || setback.in_book;
+        return failure(setback);
+    }
+    if (outcome->plan)
+        behind_ = false;
+    else
+        listener_.warn(outcome->alone.why);
+    if (outcome->published())
+        tell(*outcome);
+    const bool published = outcome->published();
+    Json json = answer(*std::move(outcome));
+    if (published) {
         // The rules are read again when they are needed: a list of millions is not kept in memory twice.
         auto again = control::Edge::over(std::move(edge_.plane()), state_, listener_);
         if (!again)
             return internal(again.error());
         edge_ = *std::move(again);
     }
-    return finish(std::move(json), taken);
+    return json;
 }
 
-Json Desk::finish(Json json, const Taken& taken)
+Reply Desk::rehearse(const control::Step& step)
 {
-    const auto held = !taken.held.empty();
+    begin();
+    auto outcome = stepper().rehearse(step);
+    return outcome ? Reply(answer(*std::move(outcome))) : failure(outcome.error());
+}
+
+Json Desk::answer(control::Outcome outcome)
+{
     const auto broken = faults();
-    const bool unproven = json.value("published", false) && !json.value("proven_live", true);
-    const char* outcome = held && taken.nothing_new                                               ? "refused"
-                          : held || unproven || !broken.empty() || json.contains("not_published") ? "degraded"
-                                                                                                  : "ok";
-    json["summary"] = taken.summary;
-    json["outcome"] = outcome;
-    for (const auto& fault : broken)
-        warnings_.push_back(fault);
-    json["warnings"] = warnings_;
+    auto warnings = warnings_;
+    warnings.insert(warnings.end(), broken.begin(), broken.end());
+    Json json = std::move(outcome.taken.json);
+    control::put_outcome(json, outcome, edge_, control::end_of(outcome, !broken.empty()), warnings);
     return json;
+}
+
+void Desk::tell(const control::Outcome& outcome)
+{
+    const auto& [number, refused, retired, proven, unproven, proven_live, instead] = outcome.publication;
+    if (!instead.empty())
+        tally_.failed();
+    tally_.published({.in_place = outcome.in_place(),
+                      .proven = proven_live,
+                      .rules = proven,
+                      .unproven = unproven,
+                      .canaries = outcome.plan->canaries.size(),
+                      .seconds = outcome.times.proven.value_or(0) / 1000,
+                      .time = now()});
+    const auto live = edge_.live();
+    const auto& diff = outcome.plan->diff();
+    events_.add(Severity::Info, "generation",
+                fmt::format("generation {} is live: {} added, {} removed, {} changed", live->number,
+                            diff.added.size(), diff.removed.size(), diff.changed.size()),
+                {{"number", live->number},
+                 {"added", diff.added.size()},
+                 {"removed", diff.removed.size()},
+                 {"changed", diff.changed.size()},
+                 {"proven", proven_live}});
 }
 
 } // namespace interdict::daemon

@@ -21,6 +21,8 @@
 #include "control/enforcer.h"
 #include "control/listener.h"
 #include "control/state.h"
+#include "control/stepper.h"
+#include "control/steps.h"
 #include "daemon/config.h"
 #include "daemon/events.h"
 #include "daemon/metrics/tally.h"
@@ -28,15 +30,6 @@
 #include "guard/guard.h"
 
 namespace interdict::daemon {
-
-// A step, taken in the book.
-struct Taken {
-    std::string summary; // a sentence
-    Json json = Json::object();
-    std::vector<control::Held> held{};                  // targets that did not get in
-    bool nothing_new = false;                           // and nothing else did
-    std::optional<std::vector<order::Order>> instead{}; // to be live in place of all that is in force
-};
 
 // Of long work, from the loop's thread. total 0 = unknown.
 using Progress = std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)>;
@@ -56,20 +49,16 @@ public:
     [[nodiscard]] const control::Edge& edge() const { return edge_; }
     [[nodiscard]] const control::Listener& listener() const { return listener_; }
 
-    using Step = std::function<Result<Taken>()>;
+    // What may be asked of it. act: must outlive the steps.
+    [[nodiscard]] control::Steps steps(const book::Act& act)
+    {
+        return {book_, guard_, state_, listener_, act};
+    }
 
-    // A step by which more may be blocked. It is in the book only if rules can be made of all that is then in
-    // force, and no canary would be blocked by them. reach: what it may change.
-    [[nodiscard]] Reply carefully(const book::Act& act, control::Reach reach, const Step& step);
-
-    // Like carefully(), of a step that gives the whole list: it may replace rules that are not of this book.
-    [[nodiscard]] Reply take_whole_list(const book::Act& act, const Step& step);
-
-    // A step by which less is blocked. It is in the book whatever becomes of the plane.
-    [[nodiscard]] Reply at_once(const book::Act& act, control::Reach reach, const Step& step);
-
-    // What carefully() would do, without doing it.
-    [[nodiscard]] Reply rehearse(const Step& step);
+    // Answers: docs/api.md, Outcome.
+    [[nodiscard]] Reply take(const book::Act& act, control::Step step);
+    // What a careful step would do, without doing it.
+    [[nodiscard]] Reply rehearse(const control::Step& step);
 
     // The new guard and scopes, and interfaces that are new or have another role. Then what is in force is
     // may have to be published anew: then true. Error: nothing has changed.
@@ -98,7 +87,10 @@ public:
     void set_wall_clock();
 
     // Nothing has happened in the book since it was made live last.
-    [[nodiscard]] Result<bool> settled() { return enforcer().all_noted(); }
+    [[nodiscard]] Result<bool> settled()
+    {
+        return control::Enforcer(book_, guard_, state_, edge_, listener_).all_noted();
+    }
 
     // Where the plane does less than it should, one line each.
     [[nodiscard]] std::vector<std::string> faults() const;
@@ -112,7 +104,6 @@ public:
 private:
     Desk(const Config& config, control::State state, book::Book book, guard::Guard guard, Events& events);
 
-    [[nodiscard]] Reply change(const book::Act& act, control::Reach reach, const Step& step);
     [[nodiscard]] Result<void> bring_up(std::span<const InterfaceConfig> add,
                                         std::span<const std::string> remove);
     [[nodiscard]] Result<void> give_scopes(std::span<plane::InterfaceRequest> requests) const;
@@ -120,12 +111,10 @@ private:
     void bring_up_what_there_is();
     // True: they are others than before.
     [[nodiscard]] Result<bool> take_scopes(const Config& config) const;
-    [[nodiscard]] control::Enforcer enforcer() { return {book_, guard_, state_, edge_, listener_}; }
-    [[nodiscard]] Reply follow(const book::Act& act, Taken taken, const control::Plan& plan,
-                               control::Stopwatch& watch);
-    [[nodiscard]] Reply not_live(const Error& error);
-    [[nodiscard]] Reply stay_behind(Taken taken, const control::Stopwatch& watch);
-    [[nodiscard]] Json finish(Json json, const Taken& taken);
+    [[nodiscard]] control::Stepper stepper();
+    [[nodiscard]] Json answer(control::Outcome outcome);
+    // Into metrics and events.
+    void tell(const control::Outcome& outcome);
     void begin() { warnings_.clear(); }
 
     control::State state_;

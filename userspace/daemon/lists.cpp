@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "base/file.h"
-#include "daemon/import_json.h"
+#include "control/import_json.h"
 #include "feed/http.h"
 
 namespace interdict::daemon {
@@ -100,9 +100,9 @@ std::string in_words_of_http(std::string message)
 
 std::unexpected<Failure> stay(Desk& desk, const control::Import& import, const std::string& why, bool all)
 {
-    const ImportEnd end{.status = import.before.any() ? "kept" : "refused", .why = why};
-    Failure failure{409, "not-taken", import_sentence(import, end)};
-    failure.list = import_json(import, end, all);
+    const control::ImportEnd end{.status = import.before.any() ? "kept" : "refused", .why = why};
+    Failure failure{409, "not-taken", control::import_sentence(import, end)};
+    failure.list = control::import_json(import, end, all);
     if (const auto noted = control::note_failure(desk.book(), import, why); !noted)
         failure.message += "; nor can that be noted: " + noted.error().message;
     return std::unexpected(std::move(failure));
@@ -170,22 +170,9 @@ Reply take_list(Desk& desk, const book::Act& given, Delivery& delivery, bool all
     auto act = given;
     if (act.reason.empty())
         act.reason = import.reason();
-    auto reach = control::reach_of(import, *delivery.orders);
-    auto done = desk.carefully(act, std::move(reach), [&]() -> Result<Taken> {
-        INTERDICT_TRY(auto taken, control::take(desk.book(), desk.guard(), desk.state(), act, import,
-                                                *std::move(delivery.orders), desk.listener().progress));
-        const ImportEnd end{
-            .status = "taken", .orders = std::move(taken.orders), .change = std::move(taken.change)};
-        Json json = {{"step", "import"}};
-        json.update(import_json(import, end, all));
-        const bool all_held = taken.passed == 0 && !taken.held.empty();
-        return Taken{.summary = import_sentence(import, end),
-                     .json = std::move(json),
-                     .held = std::move(taken.held),
-                     .nothing_new = all_held};
-    });
-    if (!done && done.error().code == "not-live")
-        return done; // it is in the book
+    auto done = desk.take(act, desk.steps(act).take_list(import, *std::move(delivery.orders), all));
+    if (!done && done.error().in_book)
+        return done;
     if (!done) {
         auto failed = stay(desk, import, done.error().message, all);
         if (done.error().code == "refused") {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
+#include "control/stepper.h"
 
 namespace interdict::daemon {
 
@@ -20,7 +21,8 @@ struct Failure {
     std::string code;    // a word for machines: docs/api.md
     std::string message; // one line
     Json problems = Json::array();
-    Json list{}; // of a list that was not taken: import_json()
+    Json list{};          // of a list that was not taken: import_json()
+    bool in_book = false; // the step is, though it is not live
 
     // {"error": {"message", "code", "problems"}}, with "list" if there is one
     [[nodiscard]] Json json() const
@@ -53,6 +55,19 @@ using Reply = std::expected<Json, Failure>;
 [[nodiscard]] inline std::unexpected<Failure> internal(const Error& error)
 {
     return failure(500, "internal", error.message);
+}
+
+[[nodiscard]] inline std::unexpected<Failure> failure(const control::Setback& setback)
+{
+    using Why = control::Setback::Why;
+    const auto& message = setback.error.message;
+    auto failed = setback.why == Why::Missing   ? not_found(message)
+                  : setback.why == Why::Refused ? failure(422, "refused", message)
+                  : setback.why == Why::NotLive ? failure(500, "not-live", message)
+                  : setback.why == Why::Broken  ? internal(setback.error)
+                                                : conflict(setback.error);
+    failed.error().in_book = setback.in_book;
+    return failed;
 }
 
 } // namespace interdict::daemon

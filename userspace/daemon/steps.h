@@ -16,11 +16,7 @@
 
 namespace interdict::daemon {
 
-// What an order file says.
-struct OrderList {
-    std::vector<order::Order> orders;
-    std::size_t problems = 0; // of what is left out
-};
+using control::OrderList;
 
 // On any thread. partial: what is good of one that has problems. Error: 422 with every problem.
 [[nodiscard]] std::expected<OrderList, Failure> read_orders(std::string_view text, bool partial);
@@ -29,20 +25,12 @@ struct OrderList {
 [[nodiscard]] Reply keep_document(Desk& desk, const book::Act& act, std::string_view bytes,
                                   const std::string& name);
 
-[[nodiscard]] Reply add_orders(Desk& desk, const book::Act& act, OrderList orders, const std::string& origin);
-[[nodiscard]] Reply vary_orders(Desk& desk, const book::Act& act, OrderList orders);
-[[nodiscard]] Reply step_order(Desk& desk, const book::Act& act, const std::string& id, order::Status to);
-// target: as a person names it (targets.h).
-[[nodiscard]] Reply lift_target(Desk& desk, const book::Act& act, const std::string& id,
-                                const std::string& target);
+// Of the book alone.
 [[nodiscard]] Reply propose_override(Desk& desk, const book::Act& act, const std::string& id,
                                      const std::string& target);
-[[nodiscard]] Reply decide(Desk& desk, const book::Act& act, std::int64_t proposal, bool approve);
+[[nodiscard]] Reply reject(Desk& desk, const book::Act& act, std::int64_t proposal);
 
-// The whole list of what came from files.
-[[nodiscard]] Reply apply_list(Desk& desk, const book::Act& act, OrderList orders, bool dry_run);
-// The book as it is.
-[[nodiscard]] Reply apply_book(Desk& desk, const book::Act& act, bool dry_run);
-[[nodiscard]] Reply roll_back(Desk& desk, const book::Act& act, std::uint64_t generation);
+// What was asked for, or why it cannot be.
+[[nodiscard]] Reply take(Desk& desk, const book::Act& act, control::Steps::Found step);
 
 } // namespace interdict::daemon

@@ -25,7 +25,12 @@ Reply decide_on(Desk& desk, const book::Act& act, const std::string& text, bool 
     const auto proposal = natural(text);
     if (proposal.value_or(0) == 0)
         return not_found("a proposal is named by its number");
-    return decide(desk, act, *proposal, approve);
+    return approve ? take(desk, act, desk.steps(act).approve(*proposal)) : reject(desk, act, *proposal);
+}
+
+Reply set_status(Desk& desk, const book::Act& act, const std::string& id, order::Status to)
+{
+    return take(desk, act, desk.steps(act).set_status(id, to));
 }
 
 } // namespace
@@ -40,7 +45,7 @@ Api::Prepared Api::add(const Request& request, Parameters, const book::Act& act,
     if (!orders)
         return std::unexpected(std::move(orders.error()));
     return [this, act, orders = *std::move(orders), origin]() mutable {
-        return add_orders(desk_, act, std::move(orders), origin.empty() ? kOrigin : origin);
+        return take(desk_, act, desk_.steps(act).add(std::move(orders), origin.empty() ? kOrigin : origin));
     };
 }
 
@@ -54,20 +59,23 @@ Api::Prepared Api::vary(const Request& request, Parameters parameters, const boo
             return failure(422, "invalid",
                            fmt::format("the body has order {}, the path {}", order.id, parameters[0]));
     return [this, act, orders = *std::move(orders)]() mutable {
-        return vary_orders(desk_, act, std::move(orders));
+        return take(desk_, act, desk_.steps(act).vary(std::move(orders)));
     };
 }
 
 Api::Prepared Api::apply(const Request& request, Parameters, const book::Act& act, const Progress&)
 {
     const bool dry_run = yes(request, "dry_run");
+    const auto apply = [this, dry_run](const book::Act& by, control::Step step) {
+        return dry_run ? desk_.rehearse(step) : desk_.take(by, std::move(step));
+    };
     if (request.body.empty())
-        return [this, act, dry_run] { return apply_book(desk_, act, dry_run); };
+        return [this, act, apply] { return apply(act, desk_.steps(act).apply_book()); };
     auto orders = read_orders(request.body, yes(request, "partial"));
     if (!orders)
         return std::unexpected(std::move(orders.error()));
-    return [this, act, orders = *std::move(orders), dry_run]() mutable {
-        return apply_list(desk_, act, std::move(orders), dry_run);
+    return [this, act, apply, orders = *std::move(orders)]() mutable {
+        return apply(act, desk_.steps(act).replace(std::move(orders)));
     };
 }
 
@@ -125,29 +133,29 @@ Api::Prepared Api::list(const Request& request, Parameters parameters, const boo
 
 Reply Api::activate(const Request&, Parameters parameters, const book::Act& act)
 {
-    return step_order(desk_, act, parameters[0], order::Status::Active);
+    return set_status(desk_, act, parameters[0], order::Status::Active);
 }
 
 Reply Api::stay(const Request&, Parameters parameters, const book::Act& act)
 {
-    return step_order(desk_, act, parameters[0], order::Status::Stayed);
+    return set_status(desk_, act, parameters[0], order::Status::Stayed);
 }
 
 Reply Api::make_final(const Request&, Parameters parameters, const book::Act& act)
 {
-    return step_order(desk_, act, parameters[0], order::Status::Final);
+    return set_status(desk_, act, parameters[0], order::Status::Final);
 }
 
 Reply Api::lift(const Request& request, Parameters parameters, const book::Act& act)
 {
     const auto target = request.parameter("target");
-    return target.empty() ? step_order(desk_, act, parameters[0], order::Status::Lifted)
-                          : lift_target(desk_, act, parameters[0], target);
+    return target.empty() ? set_status(desk_, act, parameters[0], order::Status::Lifted)
+                          : take(desk_, act, desk_.steps(act).lift_target(parameters[0], target));
 }
 
 Reply Api::expire(const Request&, Parameters parameters, const book::Act& act)
 {
-    return step_order(desk_, act, parameters[0], order::Status::Expired);
+    return set_status(desk_, act, parameters[0], order::Status::Expired);
 }
 
 Reply Api::override_held(const Request& request, Parameters parameters, const book::Act& act)
@@ -173,7 +181,9 @@ Reply Api::rollback(const Request& request, Parameters, const book::Act& act)
     const auto to = natural(request.parameter("to"));
     if (to.value_or(0) == 0)
         return failure(422, "invalid", "say which generation: to");
-    return roll_back(desk_, act, static_cast<std::uint64_t>(*to));
+    if (!desk_.edge().up())
+        return failure(409, "conflict", "no plane is up; there is nothing to roll back");
+    return take(desk_, act, desk_.steps(act).roll_back(static_cast<std::uint64_t>(*to)));
 }
 
 Reply Api::document(const Request& request, Parameters, const book::Act& act)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/import_json.h"
+#include "control/import_json.h"
 
 #include "base/clock.h"
 
-namespace interdict::daemon {
+namespace interdict::control {
 
 namespace {
 
@@ -23,7 +23,7 @@ Json refused_json(const feed::List& list, const feed::Refused& refused)
     return json;
 }
 
-void put_items(Json& json, const control::Import& import, const ImportEnd& end, bool all)
+void put_items(Json& json, const Import& import, const ImportEnd& end, bool all)
 {
     std::size_t refused = 0;
     Json items = Json::array();
@@ -63,7 +63,7 @@ Json source_json(const feed::List& list)
 
 } // namespace
 
-Json import_json(const control::Import& import, const ImportEnd& end, bool all)
+Json import_json(const Import& import, const ImportEnd& end, bool all)
 {
     const auto summary = import.summary();
     Json json = {{"feed", import.name},
@@ -96,7 +96,7 @@ Json import_json(const control::Import& import, const ImportEnd& end, bool all)
     return json;
 }
 
-std::string import_sentence(const control::Import& import, const ImportEnd& end)
+std::string import_sentence(const Import& import, const ImportEnd& end)
 {
     const auto& change = end.change;
     const auto& before = import.before;
@@ -114,4 +114,4 @@ std::string import_sentence(const control::Import& import, const ImportEnd& end)
     return fmt::format("feed {}: {}; nothing was taken", import.name, end.why);
 }
 
-} // namespace interdict::daemon
+} // namespace interdict::control

@@ -9,7 +9,7 @@
 
 #include "control/import.h"
 
-namespace interdict::daemon {
+namespace interdict::control {
 
 using Json = nlohmann::ordered_json;
 
@@ -22,9 +22,9 @@ struct ImportEnd {
 };
 
 // all: every entry, else the first 1000 that were refused.
-[[nodiscard]] Json import_json(const control::Import& import, const ImportEnd& end, bool all);
+[[nodiscard]] Json import_json(const Import& import, const ImportEnd& end, bool all);
 
 // "feed cncpo: taken: ..."
-[[nodiscard]] std::string import_sentence(const control::Import& import, const ImportEnd& end);
+[[nodiscard]] std::string import_sentence(const Import& import, const ImportEnd& end);
 
-} // namespace interdict::daemon
+} // namespace interdict::control

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/targets.h"
+#include "control/targets.h"
 
 #include <algorithm>
 
@@ -8,11 +8,11 @@
 #include "order/name.h"
 #include "order/problem.h"
 
-namespace interdict::daemon {
+namespace interdict::control {
 
 namespace {
 
-constexpr std::size_t kShown = 5;
+constexpr std::size_t kTargetsShown = 5;
 
 bool named_by(const order::Target& target, const std::string& text)
 {
@@ -30,9 +30,9 @@ bool named_by(const order::Target& target, const std::string& text)
 std::string some(const std::vector<order::Target>& targets)
 {
     std::vector<std::string> texts;
-    for (std::size_t i = 0; i < std::min(targets.size(), kShown); ++i)
+    for (std::size_t i = 0; i < std::min(targets.size(), kTargetsShown); ++i)
         texts.push_back(fmt::format("\"{}\"", to_string(targets[i])));
-    return fmt::format("{}{}", fmt::join(texts, ", "), targets.size() > kShown ? ", ..." : "");
+    return fmt::format("{}{}", fmt::join(texts, ", "), targets.size() > kTargetsShown ? ", ..." : "");
 }
 
 // The same place, however it is written; nothing if the text names no one place.
@@ -92,4 +92,4 @@ Result<order::Target> find_target(const book::Book& book, const std::string& ord
     return found.front();
 }
 
-} // namespace interdict::daemon
+} // namespace interdict::control

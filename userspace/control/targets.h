@@ -11,7 +11,7 @@
 #include "book/book.h"
 #include "order/order.h"
 
-namespace interdict::daemon {
+namespace interdict::control {
 
 // text: "www.example.org", "192.0.2.7", "192.0.2.0/24", or exactly as `order show` writes it. Only items in
 // this state, if one is given; lifted ones never without. Errors: no such target (what there is), more than
@@ -20,4 +20,4 @@ namespace interdict::daemon {
                                                 const std::string& text,
                                                 std::optional<book::ItemState> state = {});
 
-} // namespace interdict::daemon
+} // namespace interdict::control
