@@ -1,58 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/book_view.h"
 
-#include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "book/book.h"
 #include "control/deadlines.h"
-#include "daemon/status_json.h"
 
 namespace interdict::cli {
 
 namespace {
 
-std::optional<book::Book> open_book(Console& console, const control::State& state)
+std::uint64_t count_of(const Json& json, const char* key)
 {
-    std::error_code ignored;
-    if (!std::filesystem::exists(state.book(), ignored))
-        return std::nullopt;
-    auto book = book::Book::open(state.book(), book::Access::Read);
-    if (book)
-        return *std::move(book);
-    console.warn(book.error().message);
-    return std::nullopt;
-}
-
-Result<Json> summary(Console& console, const book::Book& book, std::int64_t time)
-{
-    INTERDICT_TRY(const auto now, control::overview(book, time));
-    console.say("book: {}, {} in force, {} held, {}", counted(now.orders, "order"), now.in_force,
-                counted(now.held, "target"), counted(now.proposals, "open proposal"));
-    if (now.overdue != 0)
-        console.say("  {}", console.paint(Tone::Bad, fmt::format("{} overdue; see: interdict order due",
-                                                                 counted(now.overdue, "change"))));
-    if (now.next)
-        console.say("  next deadline {}: order {}, {} left", format_timestamp(now.next->delivery.due),
-                    now.next->delivery.order, control::countdown(now.next->left));
-    return daemon::book_json(now);
+    return static_cast<std::uint64_t>(integer_of(json, key));
 }
 
 } // namespace
 
-Json show_book(Console& console, const control::State& state, std::int64_t time)
+void say_book(Console& console, const Json& book, std::int64_t time)
 {
-    const auto book = open_book(console, state);
-    if (!book)
-        return nullptr;
-    auto json = summary(console, *book, time);
-    if (json)
-        return *std::move(json);
-    console.warn(json.error().message);
-    return nullptr;
+    if (!book.is_object())
+        return;
+    console.say("book: {}, {} in force, {} held, {}", counted(count_of(book, "orders"), "order"),
+                count_of(book, "in_force"), counted(count_of(book, "held"), "target"),
+                counted(count_of(book, "proposals"), "open proposal"));
+    if (const auto overdue = count_of(book, "overdue"); overdue != 0)
+        console.say("  {}", console.paint(Tone::Bad, fmt::format("{} overdue; see: interdict order due",
+                                                                 counted(overdue, "change"))));
+    const auto next = text_of(book, "next_deadline");
+    if (const auto due = parse_timestamp(next))
+        console.say("  next deadline {}: order {}, {} left", next, text_of(book, "next_order"),
+                    control::countdown(*due - time));
+}
+
+void say_feed(Console& console, const Json& feed)
+{
+    const auto next = text_of(feed, "next");
+    const bool taken = !text_of(feed, "fetched").empty();
+    const auto format = text_of(feed, "format");
+    const auto entries = count_of(feed, "entries");
+    console.say("feed {}{}: {}, {}", text_of(feed, "name"), format.empty() ? "" : " (" + format + ")",
+                taken ? fmt::format("{} entr{}, {} old", entries, entries == 1 ? "y" : "ies",
+                                    control::countdown(integer_of(feed, "age")))
+                      : console.paint(Tone::Doubtful, "never taken"),
+                feed.value("fetching", false) ? "is fetched now"
+                : next.empty()                ? "not in the daemon's configuration"
+                                              : "next fetch " + next);
+    if (const auto failed = text_of(feed, "failed"); !failed.empty())
+        console.say("  {}",
+                    console.paint(Tone::Bad, fmt::format("failed {}: {}", failed, text_of(feed, "failure"))));
 }
 
 void say_item(Console& console, const Json& item, const std::string& before)

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// book_view.h: what the book says beside the kernel: targets that are held, orders that are not in force, and
-// deadlines.
+// book_view.h: what the book says beside the kernel: targets that are held, orders that are not in force,
+// deadlines, and lists from outside.
 #pragma once
 
-#include "book/records.h"
 #include "cli/console.h"
-#include "control/state.h"
 #include "daemon/order_json.h"
-#include "order/order.h"
 
 namespace interdict::cli {
 
-// Numbers of orders, held targets and open proposals, and the nearest deadline, on one or two lines. JSON:
-// null if there is no book. What cannot be read is warned of.
-[[nodiscard]] Json show_book(Console& console, const control::State& state, std::int64_t time);
+// Numbers of orders, held targets and open proposals, and the nearest deadline, on one or two lines. book: of
+// daemon::status_json(); null: nothing.
+void say_book(Console& console, const Json& book, std::int64_t time);
+
+// A list from outside, on a line. feed: of daemon::feeds_json().
+void say_feed(Console& console, const Json& feed);
 
 // One item of an order, as one or more lines. item: daemon::item_json().
 void say_item(Console& console, const Json& item, const std::string& before = {});

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/client.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <cerrno>
 #include <memory>
 
 #include <curl/curl.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/json.h"
+#include "daemon/words.h"
 
 namespace interdict::cli {
 
@@ -45,6 +53,47 @@ struct Receiver {
 std::size_t receive(char* data, std::size_t size, std::size_t count, void* to)
 {
     return static_cast<Receiver*>(to)->take({data, size * count}) ? size * count : 0;
+}
+
+// One line of a head: "Name: value", with its end.
+std::size_t receive_header(char* data, std::size_t size, std::size_t count, void* to)
+{
+    const std::string_view line(data, size * count);
+    if (const auto colon = line.find(':'); colon != line.npos) {
+        std::string name(line.substr(0, colon));
+        std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+        auto value = line.substr(colon + 1);
+        while (!value.empty() && std::isspace(static_cast<unsigned char>(value.front())))
+            value.remove_prefix(1);
+        while (!value.empty() && std::isspace(static_cast<unsigned char>(value.back())))
+            value.remove_suffix(1);
+        (*static_cast<std::map<std::string, std::string>*>(to))[name] = value;
+    }
+    return size * count;
+}
+
+// As far as this user may look.
+std::filesystem::path real_path(const std::filesystem::path& path)
+{
+    std::error_code error;
+    const auto real = std::filesystem::weakly_canonical(path, error);
+    return error ? std::filesystem::absolute(path, error).lexically_normal() : real;
+}
+
+// Whom the daemon answers, and how to be one of them.
+std::string who_may(const std::string& socket)
+{
+    struct stat info = {};
+    const bool known = ::stat(socket.c_str(), &info) == 0;
+    const struct group* readers = known && (info.st_mode & S_IWGRP) ? ::getgrgid(info.st_gid) : nullptr;
+    if (!readers)
+        return fmt::format("the daemon at {} answers only root; members of a group may read if its "
+                           "configuration names it: api.group",
+                           socket);
+    const std::string group = readers->gr_name;
+    return fmt::format("the daemon at {0} answers root and members of the group {1}; to be one: usermod -aG "
+                       "{1} {2}, and log in again",
+                       socket, group, login_name());
 }
 
 Error error_of(const Json& json)
@@ -93,23 +142,32 @@ std::string url_part(const std::string& text)
 std::optional<Client> Client::of(Session& session, Tell tell)
 {
     const auto& globals = session.globals;
-    std::error_code ignored;
-    if (globals.direct || !std::filesystem::exists(globals.socket, ignored))
+    const auto socket = globals.socket.string();
+    std::error_code unseen;
+    if (globals.direct || !std::filesystem::exists(globals.socket, unseen)) {
+        if (!globals.direct && unseen == std::errc::permission_denied)
+            session.denied = who_may(socket);
         return std::nullopt;
-    Client client(session, globals.socket.string());
-    const auto status = client.get("/v1/status");
-    if (!status)
+    }
+    Client client(session, socket);
+    const auto answer = client.send("GET", "/v1/status", {}, {});
+    const bool shut = !answer && ::access(socket.c_str(), W_OK) != 0 && errno == EACCES;
+    if (shut || (answer && answer->status == 403))
+        session.denied = who_may(socket);
+    if (!answer || answer->status != 200)
         return std::nullopt;
-    const Json daemon = status->value("daemon", Json::object());
+    const Json status = Json::parse(answer->body, nullptr, false);
+    if (!status.is_object())
+        return std::nullopt;
+    const Json daemon = status.value("daemon", Json::object());
     const auto same = [&](const char* key, const std::filesystem::path& path) {
-        return std::filesystem::weakly_canonical(daemon.value(key, ""), ignored) ==
-               std::filesystem::weakly_canonical(path, ignored);
+        return real_path(text_of(daemon, key)) == real_path(path);
     };
     if (!same("state", globals.state) || !same("pins", globals.pins))
         return std::nullopt;
     if (tell == Tell::Yes)
-        session.console.say("{}", session.console.paint(Tone::Faint, fmt::format("through the daemon at {}",
-                                                                                 globals.socket.string())));
+        session.console.say(
+            "{}", session.console.paint(Tone::Faint, fmt::format("through the daemon at {}", socket)));
     return client;
 }
 
@@ -142,13 +200,16 @@ Result<Client::Answer> Client::send(const char* method, const std::string& path,
     }
     ::curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, receive);
     ::curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &receiver);
-    const CURLcode done = ::curl_easy_perform(curl.get());
     Answer answer;
+    ::curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, receive_header);
+    ::curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer.headers);
+    const CURLcode done = ::curl_easy_perform(curl.get());
     ::curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
     if (done == CURLE_WRITE_ERROR && line)
         return answer; // enough of them
     if (done != CURLE_OK)
-        return fail("the daemon at {}: {}", socket_, ::curl_easy_strerror(done));
+        return std::unexpected(
+            Error{fmt::format("the daemon at {}: {}", socket_, ::curl_easy_strerror(done)), ECONNRESET});
     answer.body = std::move(receiver.text);
     return answer;
 }
@@ -162,12 +223,16 @@ Result<Json> Client::get(const std::string& path) const
     return json;
 }
 
-Result<std::string> Client::text(const std::string& path) const
+Result<Client::Document> Client::document(const std::string& path) const
 {
     INTERDICT_TRY(auto answer, send("GET", path, {}, {}));
     if (answer.status != 200)
         return std::unexpected(error_of(Json::parse(answer.body, nullptr, false)));
-    return std::move(answer.body);
+    Document document{.text = std::move(answer.body), .hash = answer.headers["interdict-journal"]};
+    const auto space = document.hash.find(' ');
+    document.sequence = daemon::natural(document.hash.substr(0, space)).value_or(0);
+    document.hash.erase(0, space == document.hash.npos ? space : space + 1);
+    return document;
 }
 
 Result<Json> Client::post(const std::string& path) const

@@ -3,6 +3,7 @@
 // client.h: commands as requests to the daemon, when one answers for the same state directory and pins.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,7 +20,8 @@ namespace interdict::cli {
 
 class Client {
 public:
-    // Nothing if no daemon answers on the socket, it is another's, or --direct was given.
+    // Nothing if no daemon answers on the socket, it is another's, or --direct was given. One that does not
+    // answer this user is told in session.denied.
     // Tell::No: without a word of it, as what is printed is a document.
     enum class Tell { Yes, No };
     [[nodiscard]] static std::optional<Client> of(Session& session, Tell tell = Tell::Yes);
@@ -36,8 +38,16 @@ public:
     // Error: what the daemon has to be told in its configuration.
     [[nodiscard]] static Result<void> allow(const EnforceOptions& enforce);
 
+    // Error ECONNRESET: the daemon has ended.
     [[nodiscard]] Result<Json> get(const std::string& path) const;
-    [[nodiscard]] Result<std::string> text(const std::string& path) const;
+
+    // A report, and the journal's last line when it was made.
+    struct Document {
+        std::string text;
+        std::int64_t sequence = 0;
+        std::string hash;
+    };
+    [[nodiscard]] Result<Document> document(const std::string& path) const;
     // What is done at once, or only begun.
     [[nodiscard]] Result<Json> post(const std::string& path) const;
 
@@ -49,6 +59,7 @@ private:
     struct Answer {
         long status = 0;
         std::string body;
+        std::map<std::string, std::string> headers; // names in lower case
     };
 
     Client(Session& session, std::string socket) : session_(&session), socket_(std::move(socket)) {}

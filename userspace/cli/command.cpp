@@ -191,7 +191,10 @@ int CommandLine::act(const Action& action)
     Session session{globals_, console};
     const auto done = action(session);
     if (!done) {
-        console.error(done.error());
+        auto error = done.error();
+        if (!session.denied.empty())
+            error.message = fmt::format("{}; without it: {}", session.denied, error.message);
+        console.error(error);
         return static_cast<int>(Exit::Error);
     }
     return static_cast<int>(*done);

@@ -41,6 +41,7 @@ struct Globals {
 struct Session {
     const Globals& globals;
     Console& console;
+    std::string denied{}; // a daemon is there and does not answer this user: what to do
 };
 
 using Action = std::function<Result<Exit>(Session&)>;

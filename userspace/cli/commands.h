@@ -10,6 +10,7 @@ namespace interdict::cli {
 void add_check(CommandLine& line);
 void add_replay(CommandLine& line);
 void add_import(CommandLine& line);
+void add_feed(CommandLine& line);
 void add_up(CommandLine& line);
 void add_apply(CommandLine& line);
 void add_order(CommandLine& line);

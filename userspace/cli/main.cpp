@@ -7,6 +7,7 @@ int main(int argc, char** argv)
     CommandLine line;
     add_check(line);
     add_import(line);
+    add_feed(line);
     add_up(line);
     add_apply(line);
     add_order(line);

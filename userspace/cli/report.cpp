@@ -20,10 +20,25 @@ struct Options {
     unsigned rows = 1000;
 };
 
-Result<Exit> print(const std::string& text)
+using Writer = std::function<Result<void>(evidence::Output&)>;
+
+// sequence, hash: of the journal's last line.
+Result<Exit> put(Session& session, const Options& options, const Writer& writer, std::int64_t sequence,
+                 const std::string& hash)
 {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
-        return fail_errno(errno, "cannot write to standard output");
+    if (options.out.empty()) {
+        INTERDICT_TRY(const auto text, evidence::to_text(writer));
+        if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+            return fail_errno(errno, "cannot write to standard output");
+        return Exit::Ok;
+    }
+    INTERDICT_CHECK(evidence::replace_file(options.out, writer));
+    session.console.say("{}: {} of order {}, tied to journal line {}", options.out, options.format,
+                        options.order, sequence);
+    session.console.put({{"file", options.out},
+                         {"format", options.format},
+                         {"order", options.order},
+                         {"journal", {{"sequence", sequence}, {"hash", hash}}}});
     return Exit::Ok;
 }
 
@@ -35,32 +50,24 @@ Result<Exit> make_report(Session& session, Options options)
     if (!options.time.empty()) {
         INTERDICT_TRY(time, parse_timestamp(options.time));
     }
-    if (options.out.empty())
-        if (const auto daemon = Client::of(session, Client::Tell::No)) {
-            INTERDICT_TRY(const auto text,
-                          daemon->text(fmt::format("/v1/orders/{}/report?format={}&at={}&rows={}",
+    if (const auto daemon = Client::of(session, options.out.empty() ? Client::Tell::No : Client::Tell::Yes)) {
+        INTERDICT_TRY(const auto document,
+                      daemon->document(fmt::format("/v1/orders/{}/report?format={}&at={}&rows={}",
                                                    url_part(options.order), options.format,
                                                    url_part(format_timestamp(time)), options.rows)));
-            return print(text);
-        }
+        const auto writer = [&](evidence::Output& out) -> Result<void> {
+            out.text(document.text);
+            return {};
+        };
+        return put(session, options, writer, document.sequence, document.hash);
+    }
     INTERDICT_TRY(const auto report, daemon::gather_report(control::State(session.globals.state),
                                                            session.globals.pins, options.order, time));
     const auto writer = [&](evidence::Output& out) -> Result<void> {
         daemon::write_report(report, options.format, options.rows, out);
         return {};
     };
-    if (options.out.empty()) {
-        INTERDICT_TRY(const auto text, evidence::to_text(writer));
-        return print(text);
-    }
-    INTERDICT_CHECK(evidence::replace_file(options.out, writer));
-    session.console.say("{}: {} of order {}, tied to journal line {}", options.out, options.format,
-                        options.order, report.head_sequence);
-    session.console.put({{"file", options.out},
-                         {"format", options.format},
-                         {"order", options.order},
-                         {"journal", {{"sequence", report.head_sequence}, {"hash", report.head_hash}}}});
-    return Exit::Ok;
+    return put(session, options, writer, report.head_sequence, report.head_hash);
 }
 
 } // namespace

@@ -4,12 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "cli/book_view.h"
+#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/health.h"
-#include "control/state.h"
+#include "daemon/health.h"
 #include "daemon/status_json.h"
-#include "image/image.h"
 #include "plane/live.h"
 #include "plane/plane.h"
 
@@ -17,144 +17,117 @@ namespace interdict::cli {
 
 namespace {
 
-struct OrderState {
-    std::size_t rules = 0;
-    std::int64_t next_expiry = 0; // 0 = none ahead
-};
-
-std::vector<OrderState> order_states(const ruleset::Ruleset& rules, std::int64_t time)
+// A member of an object; null if it is not there.
+const Json& part(const Json& json, const char* key)
 {
-    std::vector<OrderState> states(rules.orders.size());
-    for (const auto& rule : rules.rules) {
-        const auto end = static_cast<std::int64_t>(rule.record.not_after);
-        for (const auto index : rule.orders) {
-            ++states[index].rules;
-            auto& next = states[index].next_expiry;
-            if (end > time && (next == 0 || end < next))
-                next = end;
-        }
-    }
-    return states;
+    static const Json kNone;
+    const auto found = json.find(key);
+    return found == json.end() ? kNone : *found;
 }
 
-class Status {
+bool is(const Json& json, const char* key) { return json.value(key, false); }
+
+std::string since(std::int64_t time, const std::string& from)
+{
+    const auto begun = parse_timestamp(from);
+    return begun ? control::countdown(time - *begun) : "unknown";
+}
+
+// What status says, for people.
+class View {
 public:
-    Status(Session& session, const plane::Plane& plane)
-        : session_(session), console_(session.console), plane_(plane), state_(session.globals.state)
+    View(Console& console, const Json& status)
+        : console_(console), status_(status), time_(parse_timestamp(text_of(status, "time")).value_or(now()))
     {
     }
 
-    Result<Exit> run();
+    void show() const
+    {
+        if (is(status_, "up"))
+            plane();
+        say_book(console_, part(status_, "book"), time_);
+        if (status_.contains("daemon"))
+            daemon(status_["daemon"]);
+    }
 
 private:
-    Result<void> generation();
-    Result<void> interfaces();
-    void stages();
-    void channels();
-    Result<void> totals();
-    void orders();
+    void plane() const;
+    void generation() const;
+    void interfaces() const;
+    void channels() const;
+    void orders() const;
+    void totals() const;
+    void daemon(const Json& daemon) const;
 
-    Session& session_;
     Console& console_;
-    const plane::Plane& plane_;
-    const control::State state_;
-    std::optional<interdict_generation> live_;
-    std::optional<ruleset::Ruleset> rules_;
-    Json json_ = {{"up", true}};
+    const Json& status_;
+    std::int64_t time_;
 };
 
-Result<Exit> Status::run()
+void View::plane() const
 {
-    INTERDICT_CHECK(generation());
-    json_["observe"] = plane_.observe();
-    json_["encapsulations"] = encapsulations_text(plane_.maps().control().encapsulations);
-    if (plane_.observe())
+    generation();
+    if (is(status_, "observe"))
         console_.say("{}",
                      console_.paint(Tone::Doubtful, "dry run: everything is judged and counted, nothing is "
                                                     "blocked; end it: interdict up --enforce"));
-    console_.say("encapsulations: {}", json_["encapsulations"].get<std::string>());
-    json_["quic_budget"] = plane_.maps().control().quic_budget;
+    console_.say("encapsulations: {}", text_of(status_, "encapsulations"));
     console_.say("QUIC: at most {} Initials decrypted on each CPU in a second",
-                 plane_.maps().control().quic_budget);
-    INTERDICT_CHECK(interfaces());
-    stages();
+                 integer_of(status_, "quic_budget"));
+    interfaces();
+    for (const auto& stage : part(status_, "stages"))
+        console_.say("stage {}: {}", text_of(stage, "name"),
+                     is(stage, "loaded") ? std::string("loaded") : console_.paint(Tone::Bad, "missing"));
     channels();
     orders();
-    INTERDICT_CHECK(totals());
-    json_["book"] = show_book(console_, state_, now());
-    INTERDICT_TRY(const auto degraded, faults(plane_, state_));
-    json_["degraded"] = degraded;
-    console_.put(json_);
-    for (const auto& fault : degraded)
-        console_.warn(fault);
-    return degraded.empty() ? Exit::Ok : Exit::Degraded;
+    totals();
 }
 
-Result<void> Status::generation()
+void View::generation() const
 {
-    live_ = plane_.generation();
-    json_["generation"] = nullptr;
-    if (!live_) {
+    const auto& live = part(status_, "generation");
+    if (live.is_null()) {
         console_.say("no generation is live, everything passes; apply orders: interdict apply FILE...");
-        return {};
+        return;
     }
-    auto found = state_.rules(*live_);
-    if (!found)
-        console_.warn(found.error().message);
-    else
-        rules_ = *std::move(found);
-    const std::string published = format_timestamp(static_cast<std::int64_t>(live_->published));
-    json_["generation"] = daemon::generation_json(*live_);
-    json_["generation"]["rules"] = rules_ ? Json(rules_->rules.size()) : Json();
+    const auto& targets = part(live, "targets");
+    const auto& rules = part(live, "rules");
     console_.say("{}, published {}",
-                 console_.paint(Tone::Strong, fmt::format("generation {}", live_->number)), published);
-    console_.say("  digest {}", control::digest_text(*live_));
+                 console_.paint(Tone::Strong, fmt::format("generation {}", integer_of(live, "number"))),
+                 text_of(live, "published"));
+    console_.say("  digest {}", text_of(live, "digest"));
     console_.say("  {} on {} (limit {})",
-                 rules_ ? counted(rules_->rules.size(), "rule") : std::string("an unknown number of rules"),
-                 counted(live_->targets, "target"), image::Capacity{}.max_targets);
-    if (!rules_)
-        console_.warn(fmt::format("{} has no file of the live generation's rules; apply the orders again",
-                                  session_.globals.state.string()));
-    return {};
+                 rules.is_number() ? counted(rules.get<std::uint64_t>(), "rule")
+                                   : std::string("an unknown number of rules"),
+                 counted(static_cast<std::uint64_t>(integer_of(targets, "used")), "target"),
+                 integer_of(targets, "limit"));
 }
 
-Result<void> Status::interfaces()
+void View::interfaces() const
 {
-    INTERDICT_TRY(const auto found, plane_.interfaces());
-    json_["interfaces"] = daemon::interfaces_json(found);
+    const auto& found = part(status_, "interfaces");
     if (found.empty())
         console_.say("no interface: interdict up --iface NAME:subscriber");
-    for (const auto& [attachment, role] : found) {
-        const char* mode = attachment.generic ? "generic" : "native";
-        const char* means = attachment.means == plane::Means::Dispatcher ? "dispatcher" : "link";
-        const bool gone = attachment.ifindex == 0;
-        console_.say("interface {}: {}", attachment.interface,
-                     gone                   ? console_.paint(Tone::Bad, "gone")
-                     : !attachment.attached ? console_.paint(Tone::Bad, "not attached")
-                                            : fmt::format("{}, {} mode, {}", role_text(role), mode, means));
-        if (attachment.attached && attachment.generic)
-            console_.warn(
-                fmt::format("{}: GENERIC mode, several times slower than native", attachment.interface));
+    for (const auto& one : found) {
+        const auto name = text_of(one, "name");
+        const auto mode = text_of(one, "mode");
+        console_.say("interface {}: {}", name,
+                     is(one, "gone")        ? console_.paint(Tone::Bad, "gone")
+                     : !is(one, "attached") ? console_.paint(Tone::Bad, "not attached")
+                                            : fmt::format("{}, {} mode, {}", text_of(one, "role"), mode,
+                                                          text_of(one, "attach")));
+        if (mode == "generic")
+            console_.warn(fmt::format("{}: GENERIC mode, several times slower than native", name));
     }
-    return {};
-}
-
-void Status::stages()
-{
-    json_["stages"] = daemon::stages_json(plane_);
-    for (const auto& stage : plane_.programs().stages())
-        console_.say("stage {}: {}", stage.name,
-                     stage.loaded ? std::string("loaded") : console_.paint(Tone::Bad, "missing"));
 }
 
 // By which means a name can be blocked here, whatever the orders say.
-void Status::channels()
+void View::channels() const
 {
-    const auto states = channel_states(plane_, state_);
-    json_["channels"] = daemon::channels_json(states);
-    for (unsigned channel = 0; channel < INTERDICT_CHANNEL_MAX; ++channel) {
-        const auto& [inspected, reason] = states[channel];
-        console_.say("channel {}: {}{}{}", order::channel_name(channel),
+    for (const auto& [name, channel] : part(status_, "channels").items()) {
+        const bool inspected = is(channel, "inspected");
+        const auto reason = text_of(channel, "reason");
+        console_.say("channel {}: {}{}{}", name,
                      inspected ? std::string("inspected") : console_.paint(Tone::Bad, "not inspected"),
                      reason.empty() ? ""
                      : inspected    ? ", "
@@ -163,39 +136,71 @@ void Status::channels()
     }
 }
 
-void Status::orders()
+void View::orders() const
 {
-    json_["orders"] = Json::array();
-    if (!rules_)
-        return;
-    const auto states = order_states(*rules_, now());
-    for (std::size_t i = 0; i < states.size(); ++i) {
-        const auto& order = rules_->orders[i];
-        const auto& [rules, next] = states[i];
-        json_["orders"].push_back(
-            {{"id", order.id},
-             {"authority", order.authority},
-             {"reference", order.reference},
-             {"status", order::to_string(order.status)},
-             {"mode", order::to_string(order.mode)},
-             {"rules", rules},
-             {"expires", order.expires == 0 ? Json() : Json(format_timestamp(order.expires))},
-             {"next_expiry", next == 0 ? Json() : Json(format_timestamp(next))}});
-        console_.say("order {}: {}, {}{}{}", order.id, order::to_string(order.status), counted(rules, "rule"),
-                     order.mode == order::Mode::Observe ? ", observed only" : "",
-                     next == 0 ? std::string(", no expiry ahead")
-                               : ", next expiry " + format_timestamp(next));
+    for (const auto& order : part(status_, "orders")) {
+        const auto next = text_of(order, "next_expiry");
+        console_.say("order {}: {}, {}{}{}", text_of(order, "id"), text_of(order, "status"),
+                     counted(static_cast<std::uint64_t>(integer_of(order, "rules")), "rule"),
+                     text_of(order, "mode") == "observe" ? ", observed only" : "",
+                     next.empty() ? ", no expiry ahead" : ", next expiry " + next);
     }
 }
 
-Result<void> Status::totals()
+void View::totals() const
 {
-    INTERDICT_TRY(const auto found, plane::read_totals(plane_.maps()));
-    json_["totals"] = daemon::totals_json(found);
-    for (std::size_t i = 0; i < INTERDICT_TOTAL_MAX; ++i)
-        if (found.value[i] != 0)
-            console_.say("{:>14}  {}: {}", found.value[i], plane::kTotals[i].json, plane::kTotals[i].help);
-    return {};
+    for (const auto& [name, value] : part(status_, "totals").items()) {
+        const auto known = std::ranges::find(plane::kTotals, name, &plane::TotalInfo::json);
+        console_.say("{:>14}  {}{}", value.dump(), name,
+                     known == std::end(plane::kTotals) ? "" : fmt::format(": {}", known->help));
+    }
+}
+
+void View::daemon(const Json& daemon) const
+{
+    const auto archived = text_of(daemon, "archived");
+    console_.say("daemon: process {}, up {}, counts kept {}", integer_of(daemon, "pid"),
+                 since(time_, text_of(daemon, "started")), archived.empty() ? "not yet" : archived);
+    if (is(daemon, "busy"))
+        console_.say("  {}", console_.paint(Tone::Doubtful,
+                                            fmt::format("busy; this is as of {}", text_of(status_, "time"))));
+    for (const auto& feed : part(daemon, "feeds"))
+        say_feed(console_, feed);
+}
+
+// From the pins and the book.
+Result<Json> look(const Globals& globals)
+{
+    INTERDICT_TRY(const auto plane, plane::Plane::adopt(globals.pins, plane::Access::Read));
+    const control::State state(globals.state);
+    daemon::Subject subject{.state = state, .plane = &plane};
+    INTERDICT_TRY(subject.degraded, daemon::faults(plane, state));
+    std::error_code ignored;
+    std::optional<book::Book> book;
+    if (std::filesystem::exists(state.book(), ignored)) {
+        if (auto opened = book::Book::open(state.book(), book::Access::Read))
+            book = *std::move(opened);
+        else
+            subject.degraded.push_back(opened.error().message);
+    }
+    subject.book = book ? &*book : nullptr;
+    const auto time = now();
+    auto json = daemon::status_json(std::move(subject), time);
+    daemon::add_orders(json, state, time);
+    return json;
+}
+
+Result<Exit> status(Session& session)
+{
+    const auto daemon = Client::of(session);
+    INTERDICT_TRY(const auto json, daemon ? daemon->get("/v1/status?orders=true") : look(session.globals));
+    Console& console = session.console;
+    View(console, json).show();
+    console.put(json);
+    const auto& degraded = part(json, "degraded");
+    for (const auto& fault : degraded)
+        console.warn(fault.get<std::string>());
+    return !is(json, "up") ? Exit::Error : degraded.empty() ? Exit::Ok : Exit::Degraded;
 }
 
 } // namespace
@@ -203,16 +208,16 @@ Result<void> Status::totals()
 void add_status(CommandLine& line)
 {
     line.add("status", "what is live, where, and what it has done",
-             "The live generation, interfaces, stages, orders with their next expiry, and totals by reason. "
-             "The exit\n"
-             "code is 2 if an interface is gone or a stage is missing, 1 if nothing is up.",
+             "The live generation, interfaces, stages, orders with their next expiry, totals by reason, book "
+             "and\n"
+             "deadlines; from the daemon, if one runs, also its feeds and when counts were kept. Members of\n"
+             "api.group need no other right then. The exit code is 2 if something is not as it should be, 1 "
+             "if\n"
+             "nothing is up.",
              "interdict status\n"
-             "interdict status --json | jq .generation.number",
-             [](Session& session) -> Result<Exit> {
-                 INTERDICT_TRY(const auto plane,
-                               plane::Plane::adopt(session.globals.pins, plane::Access::Read));
-                 return Status(session, plane).run();
-             });
+             "interdict status --json | jq .generation.number\n"
+             "interdict status --json | jq '.orders[] | [.id, .rules, .next_expiry]'",
+             status);
 }
 
 } // namespace interdict::cli

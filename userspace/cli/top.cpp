@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <unordered_map>
 
 #include <nlohmann/json.hpp>
 #include <poll.h>
@@ -11,10 +11,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
+#include "cli/client.h"
 #include "cli/commands.h"
-#include "control/channels.h"
 #include "control/state.h"
-#include "daemon/verdicts.h"
+#include "daemon/top.h"
 #include "plane/plane.h"
 
 namespace interdict::cli {
@@ -27,6 +28,8 @@ struct Options {
     bool once = false;
     bool all = false;
 };
+
+constexpr std::size_t kRowsOfDaemon = 10'000; // at most, in one answer
 
 volatile std::sig_atomic_t stopped = 0;
 
@@ -74,144 +77,77 @@ private:
     termios before_{};
 };
 
-struct Row {
-    std::uint32_t id = 0;
-    interdict_hits counter{};
-    double rate = 0; // packets a second
-};
-
-class Top {
+// Where the tables come from: the daemon, or here the pins.
+class Source {
 public:
-    Top(Session& session, const Options& options) : session_(session), options_(options) {}
+    explicit Source(Session& session) : globals_(session.globals), daemon_(Client::of(session)) {}
 
-    Result<Exit> run();
+    Result<Json> look(const daemon::TopWish& wish)
+    {
+        if (daemon_)
+            return daemon_->get(
+                fmt::format("/v1/top?limit={}&all={}", std::min(wish.rows, kRowsOfDaemon), wish.all));
+        // Opened anew: another generation may have brought more counters, or the plane went down and up.
+        INTERDICT_TRY(const auto plane, plane::Plane::adopt(globals_.pins, plane::Access::Read));
+        return top_.look(plane, control::State(globals_.state), wish, now());
+    }
+    [[nodiscard]] bool daemon() const { return daemon_.has_value(); }
 
 private:
-    Result<void> refresh();
-    void sample(double seconds);
-    void show();
-    void put() const;
-    [[nodiscard]] std::size_t rows_wanted() const;
-
-    Session& session_;
-    const Options& options_;
-    std::optional<plane::Plane> plane_;
-    std::uint64_t generation_ = 0;
-    ruleset::Ruleset rules_;
-    std::unordered_map<std::uint32_t, std::uint64_t> packets_; // at the last sample
-    std::vector<Row> rows_;                                    // those to be shown, in their order
+    const Globals& globals_;
+    std::optional<Client> daemon_;
+    daemon::Top top_;
 };
 
-// The rules of the generation that is live now.
-Result<void> Top::refresh()
+// What fits.
+std::size_t rows_wanted(const Console& console, const Options& options)
 {
-    // Opened anew: another generation may have brought more counters, or the plane went down and up again.
-    if (plane_ && plane::Pins(session_.globals.pins).exist() && plane_->maps().live() == generation_ &&
-        generation_ != 0)
-        return {};
-    INTERDICT_TRY(plane_, plane::Plane::adopt(session_.globals.pins, plane::Access::Read));
-    const auto live = plane_->generation();
-    generation_ = live ? live->number : 0;
-    rules_ = {};
-    if (!live)
-        return {};
-    INTERDICT_TRY(auto rules, control::State(session_.globals.state).rules(*live));
-    if (!rules)
-        return fail("{} has no file of the live generation's rules; apply the orders again",
-                    session_.globals.state.string());
-    rules_ = *std::move(rules);
-    return {};
-}
-
-void Top::sample(double seconds)
-{
-    rows_.clear();
-    for (const auto& rule : rules_.rules) {
-        const auto counter = plane_->maps().counter(rule.id());
-        if (!counter || (counter->packets == 0 && !options_.all))
-            continue;
-        Row row{.id = rule.id(), .counter = *counter};
-        auto& last = packets_.try_emplace(rule.id(), counter->packets).first->second;
-        if (seconds > 0 && counter->packets >= last)
-            row.rate = static_cast<double>(counter->packets - last) / seconds;
-        last = counter->packets;
-        rows_.push_back(row);
-    }
-    const auto before = [](const Row& one, const Row& other) {
-        return std::tuple(-one.rate, ~one.counter.packets, one.id) <
-               std::tuple(-other.rate, ~other.counter.packets, other.id);
-    };
-    const std::size_t wanted = std::min(rows_wanted(), rows_.size());
-    std::ranges::partial_sort(rows_, rows_.begin() + static_cast<std::ptrdiff_t>(wanted), before);
-    rows_.resize(wanted);
-}
-
-std::size_t Top::rows_wanted() const
-{
-    if (options_.limit != 0)
-        return options_.limit;
+    if (options.limit != 0)
+        return options.limit;
     winsize size{};
-    if (!options_.once && session_.console.interactive() && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-        size.ws_row > 4)
-        return size.ws_row - 4u;
+    if (!options.once && console.interactive() && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+        size.ws_row > 5)
+        return size.ws_row - 5u;
     return SIZE_MAX;
 }
 
-void Top::put() const
+void show(Console& console, const Json& top, bool all)
 {
-    Json list = Json::array();
-    for (const auto& row : rows_) {
-        const auto& rule = *rules_.find(row.id);
-        Json json = {{"rule", row.id}, {"target", daemon::target_text(rule)}};
-        if (rule.target.is_name())
-            json["match"] = order::to_string(rule.target.name.match);
-        json["packets"] = row.counter.packets;
-        json["bytes"] = row.counter.bytes;
-        json["channels"] = control::channel_counts(row.counter, rule.record.means);
-        json["rate"] = row.rate;
-        json["last_seen"] = row.counter.last_seen == 0
-                                ? Json()
-                                : Json(format_timestamp(static_cast<std::int64_t>(row.counter.last_seen)));
-        for (const auto index : rule.orders)
-            json["orders"].push_back(rules_.orders[index].id);
-        list.push_back(std::move(json));
-    }
-    session_.console.put({{"time", format_timestamp(now())},
-                          {"generation", generation_ == 0 ? Json() : Json(generation_)},
-                          {"rules", list}});
-}
-
-void Top::show()
-{
-    Console& console = session_.console;
-    if (console.json())
-        return put();
-    if (!options_.once && console.interactive())
-        fmt::print("\033[H\033[2J");
-    console.say("generation {}, {}, {}{}", generation_, counted(rules_.rules.size(), "rule"),
-                format_timestamp(now()), plane_->observe() ? ", dry run" : "");
+    console.put(top);
+    const auto generation = integer_of(top, "generation");
+    const auto total = static_cast<std::uint64_t>(integer_of(top, "total"));
+    console.say("generation {}, {}, {} of them hit, {}{}", generation, counted(total, "rule"),
+                integer_of(top, "hit"), text_of(top, "time"), top.value("observe", false) ? ", dry run" : "");
     console.say(
         "{}", console.paint(Tone::Strong, fmt::format("{:>12} {:>14} {:>10}  {:20}  {:>6}  {}", "packets",
                                                       "bytes", "packets/s", "last seen", "rule", "target")));
-    for (const auto& row : rows_) {
-        const auto& rule = *rules_.find(row.id);
-        console.say(
-            "{:>12} {:>14} {:>10.1f}  {:20}  {:>6}  {}{}", row.counter.packets, row.counter.bytes, row.rate,
-            row.counter.last_seen == 0 ? "never"
-                                       : format_timestamp(static_cast<std::int64_t>(row.counter.last_seen)),
-            row.id, to_string(rule.target), rule.observe() ? " (observed)" : "");
+    const auto& rows = top["rules"];
+    for (const auto& row : rows) {
+        const auto last = text_of(row, "last_seen");
+        console.say("{:>12} {:>14} {:>10.1f}  {:20}  {:>6}  {}{}{}", integer_of(row, "packets"),
+                    integer_of(row, "bytes"), row.value("rate", 0.0), last.empty() ? "never" : last,
+                    integer_of(row, "rule"), text_of(row, "target"),
+                    text_of(row, "match") == "subtree" ? " and below" : "",
+                    row.value("observe", false) ? " (observed)" : "");
     }
-    if (rows_.empty())
+    if (rows.empty())
         console.say("no rule was hit so far");
+    const auto there = all ? total : static_cast<std::uint64_t>(integer_of(top, "hit"));
+    if (rows.size() == kRowsOfDaemon && there > rows.size())
+        console.warn(
+            fmt::format("the daemon gives {} rules at most, of {}; all: --direct", rows.size(), there));
 }
 
-Result<Exit> Top::run()
+Result<Exit> run(Session& session, const Options& options)
 {
-    using Clock = std::chrono::steady_clock;
-    INTERDICT_CHECK(refresh());
-    sample(0);
-    if (options_.once) {
-        show();
+    Console& console = session.console;
+    Source source(session);
+    const auto look = [&] {
+        return source.look({.rows = rows_wanted(console, options), .all = options.all});
+    };
+    INTERDICT_TRY(auto top, look());
+    if (options.once) {
+        show(console, top, options.all);
         return Exit::Ok;
     }
     struct sigaction action = {};
@@ -219,18 +155,30 @@ Result<Exit> Top::run()
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
     const Keyboard keyboard;
-    auto last = Clock::now();
-    show();
-    std::fflush(stdout);
-    while (keyboard.wait(options_.interval)) {
-        INTERDICT_CHECK(refresh());
-        const auto time = Clock::now();
-        sample(std::chrono::duration<double>(time - last).count());
-        last = time;
-        show();
+    std::int64_t before = integer_of(top, "generation");
+    while (true) {
+        if (console.interactive() && !console.json())
+            fmt::print("\033[H\033[2J");
+        show(console, top, options.all);
+        if (const auto generation = integer_of(top, "generation"); generation != before) {
+            console.say("{}", console.paint(Tone::Doubtful,
+                                            generation == 0
+                                                ? fmt::format("generation {} is not live any more", before)
+                                                : fmt::format("generation {} is live now, {} was before",
+                                                              generation, before)));
+            before = generation;
+        }
         std::fflush(stdout);
+        if (!keyboard.wait(options.interval))
+            return Exit::Ok;
+        auto next = look();
+        if (!next && next.error().code == ECONNRESET) {
+            console.warn("the daemon has ended; what is live keeps filtering, and as root "
+                         "interdict --direct top shows it");
+            return Exit::Degraded;
+        }
+        INTERDICT_TRY(top, std::move(next));
     }
-    return Exit::Ok;
 }
 
 } // namespace
@@ -238,13 +186,17 @@ Result<Exit> Top::run()
 void add_top(CommandLine& line)
 {
     const auto options = std::make_shared<Options>();
-    line.add("top", "counters of every rule, live, the busiest first",
-             "q or Ctrl-C ends it. Without a terminal, or with --json, a table is printed each interval.",
-             "interdict top\n"
-             "interdict top --interval 5 --limit 20\n"
-             "interdict top --once --all\n"
-             "interdict top --once --json | jq '.rules[] | [.target, .packets]'",
-             [options](Session& session) { return Top(session, *options).run(); })
+    line.add(
+            "top", "counters of every rule, live, the busiest first",
+            "q or Ctrl-C ends it. Without a terminal, or with --json, a table is printed each interval. From "
+            "the\n"
+            "daemon if one runs, without any right but to read from it (api.group). Exit code 2 if it ends "
+            "meanwhile.",
+            "interdict top\n"
+            "interdict top --interval 5 --limit 20\n"
+            "interdict top --once --all\n"
+            "interdict top --once --json | jq '.rules[] | [.target, .packets]'",
+            [options](Session& session) { return run(session, *options); })
         .real("--interval", options->interval, 0.1, 3600, "seconds between two tables")
         .number("--limit", options->limit, 0, 1000000, "rules to show; 0: what fits on the screen, else all")
         .flag("--once", options->once, "one table, then end")

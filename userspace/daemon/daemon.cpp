@@ -268,6 +268,8 @@ metrics::Sources Daemon::sources()
 
 Json Daemon::own_status() const
 {
+    const auto feeds = feeds_json(desk_->book(), feeds_ ? feeds_->schedule() : Json::object(), now())
+                           .value_or(Json::array());
     return {{"pid", ::getpid()},
             {"started", time_json(started_)},
             {"config", file_.string()},
@@ -277,12 +279,19 @@ Json Daemon::own_status() const
              {{"time", time_json(reload_.time)},
               {"ok", reload_.trouble.empty()},
               {"reason", reload_.trouble.empty() ? Json() : Json(reload_.trouble)}}},
+            {"archived", time_json(archive_ ? archive_->last() : 0)},
+            {"feeds", feeds},
             {"events", events_.last()}};
 }
 
 void Daemon::publish_status()
 {
-    Json json = status_json(*desk_, now());
+    const auto& edge = desk_->edge();
+    Json json = status_json({.state = desk_->state(),
+                             .plane = edge.up() ? &edge.plane() : nullptr,
+                             .book = &desk_->book(),
+                             .degraded = desk_->faults()},
+                            now());
     json["daemon"] = own_status();
     if (!reload_.trouble.empty())
         json["degraded"].push_back(

@@ -66,7 +66,10 @@ void Feeds::end(const std::string& name, const Arrived& delivery)
 {
     const auto found = planned_.find(name);
     if (found == planned_.end()) {
-        working_.erase(name); // no longer wanted
+        working_.erase(name);
+        events_.add(Severity::Warning, "feed-failed",
+                    fmt::format("feed {}: not in the configuration any more; what came was not taken", name),
+                    {{"feed", name}, {"kept", kept(name)}});
         return;
     }
     for (const auto& warning : delivery->warnings)
@@ -79,12 +82,19 @@ void Feeds::end(const std::string& name, const Arrived& delivery)
         events_.add(Severity::Info, "feed", (*done)["summary"].get<std::string>(),
                     {{"feed", name}, {"outcome", (*done)["outcome"]}});
     else
-        events_.add(Severity::Error, "feed-failed", done.error().message, {{"feed", name}});
+        events_.add(Severity::Error, "feed-failed", done.error().message,
+                    {{"feed", name}, {"kept", kept(name)}});
     if (done && delivery->shield && found->second.feed.report)
         report(name, delivery);
     else
         finish(name);
     changed_();
+}
+
+bool Feeds::kept(const std::string& name) const
+{
+    const auto state = desk_.book().feeds().find(name);
+    return state && *state && (*state)->fetched != 0;
 }
 
 void Feeds::report(const std::string& name, const Arrived& delivery)
@@ -148,7 +158,9 @@ Json Feeds::schedule() const
 {
     Json json = Json::object();
     for (const auto& [name, planned] : planned_)
-        json[name] = format_timestamp(planned.next);
+        json[name] = {{"next", format_timestamp(planned.next)},
+                      {"format", feed::to_string(planned.feed.format)},
+                      {"fetching", planned.under_way}};
     return json;
 }
 

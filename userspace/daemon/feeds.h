@@ -42,7 +42,7 @@ public:
 
     // Seconds from one fetch to the next, by name.
     [[nodiscard]] std::map<std::string, std::int64_t> intervals() const;
-    // When each is fetched next.
+    // {NAME: {"next": TIME, "format", "fetching"}}
     [[nodiscard]] Json schedule() const;
 
 private:
@@ -58,6 +58,8 @@ private:
     void plan(Planned& planned, std::int64_t delay);
     void begin(Planned& planned);
     void end(const std::string& name, const Arrived& delivery);
+    // An earlier list of it is in force.
+    [[nodiscard]] bool kept(const std::string& name) const;
     void report(const std::string& name, const Arrived& delivery);
     void end_report(const std::string& name, const Arrived& delivery, const Result<feed::ReportResult>& told);
     // It is not under way any more; plans the next time.

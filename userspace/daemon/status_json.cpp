@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/status_json.h"
 
+#include <span>
+
 #include "base/clock.h"
-#include "daemon/order_json.h"
+#include "base/json.h"
+#include "control/deadlines.h"
+#include "daemon/health.h"
 #include "daemon/words.h"
 #include "image/image.h"
 #include "plane/counts.h"
 
 namespace interdict::daemon {
+
+namespace {
 
 Json generation_json(const interdict_generation& live)
 {
@@ -47,8 +53,31 @@ Json book_json(const control::Overview& book)
             {"held", book.held},
             {"proposals", book.proposals},
             {"overdue", book.overdue},
-            {"next_deadline", book.next ? time_json(book.next->delivery.due) : Json()}};
+            {"next_deadline", book.next ? time_json(book.next->delivery.due) : Json()},
+            {"next_order", book.next ? Json(book.next->delivery.order) : Json()}};
 }
+
+struct OrderState {
+    std::size_t rules = 0;
+    std::int64_t next_expiry = 0; // 0 = none ahead
+};
+
+std::vector<OrderState> order_states(const ruleset::Ruleset& rules, std::int64_t time)
+{
+    std::vector<OrderState> states(rules.orders.size());
+    for (const auto& rule : rules.rules) {
+        const auto end = static_cast<std::int64_t>(rule.record.not_after);
+        for (const auto index : rule.orders) {
+            ++states[index].rules;
+            auto& next = states[index].next_expiry;
+            if (end > time && (next == 0 || end < next))
+                next = end;
+        }
+    }
+    return states;
+}
+
+} // namespace
 
 Json interfaces_json(const std::vector<plane::InterfaceState>& interfaces)
 {
@@ -74,12 +103,45 @@ Json totals_json(const interdict_totals& totals)
     return json;
 }
 
-Json status_json(Desk& desk, std::int64_t time)
+Result<Json> feeds_json(const book::Book& book, const Json& schedule, std::int64_t time)
 {
-    Json json = {{"up", desk.edge().up()}};
-    auto degraded = desk.faults();
-    if (desk.edge().up()) {
-        const auto& plane = desk.edge().plane();
+    INTERDICT_TRY(const auto states, book.feeds().all());
+    Json left = schedule;
+    Json list = Json::array();
+    const auto add = [&](Json json) {
+        const auto plan = left.find(text_of(json, "name"));
+        json["next"] = plan == left.end() ? Json() : (*plan)["next"];
+        json["fetching"] = plan != left.end() && (*plan)["fetching"].get<bool>();
+        if (plan != left.end())
+            left.erase(plan);
+        list.push_back(std::move(json));
+    };
+    for (const auto& state : states)
+        add({{"name", state.name},
+             {"format", state.format},
+             {"fetched", time_json(state.fetched)},
+             {"age", state.fetched == 0 ? Json() : Json(time - state.fetched)},
+             {"entries", state.entries},
+             {"failed", time_json(state.failed)},
+             {"failure", state.failure}});
+    const Json never = left;
+    for (const auto& [name, plan] : never.items()) // fetched
+        add({{"name", name},
+             {"format", plan["format"]},
+             {"fetched", nullptr},
+             {"age", nullptr},
+             {"entries", 0},
+             {"failed", nullptr},
+             {"failure", ""}});
+    return list;
+}
+
+Json status_json(Subject subject, std::int64_t time)
+{
+    auto& degraded = subject.degraded;
+    Json json = {{"up", subject.plane != nullptr}};
+    if (subject.plane) {
+        const auto& plane = *subject.plane;
         const auto live = plane.generation();
         json["generation"] = live ? generation_json(*live) : Json();
         json["observe"] = plane.observe();
@@ -88,17 +150,51 @@ Json status_json(Desk& desk, std::int64_t time)
         const auto interfaces = plane.interfaces();
         json["interfaces"] = interfaces ? interfaces_json(*interfaces) : Json::array();
         json["stages"] = stages_json(plane);
-        json["channels"] = channels_json(channel_states(plane, desk.state()));
+        json["channels"] = channels_json(channel_states(plane, subject.state));
         const auto totals = plane::read_totals(plane.maps());
+        if (!totals)
+            degraded.push_back(totals.error().message);
         json["totals"] = totals ? totals_json(*totals) : Json::object();
     }
-    const auto book = control::overview(desk.book(), time);
-    if (!book)
-        degraded.push_back(book.error().message);
-    json["book"] = book ? book_json(*book) : Json();
+    json["book"] = nullptr;
+    if (subject.book) {
+        if (const auto book = control::overview(*subject.book, time))
+            json["book"] = book_json(*book);
+        else
+            degraded.push_back(book.error().message);
+    }
     json["degraded"] = degraded;
     json["time"] = format_timestamp(time);
     return json;
+}
+
+void add_orders(Json& status, const control::State& state, std::int64_t time)
+{
+    auto& orders = status["orders"] = Json::array();
+    const auto live = status.find("generation");
+    if (live == status.end() || live->is_null())
+        return;
+    const auto rules = state.rules(text_of(*live, "digest"));
+    (*live)["rules"] = rules && *rules ? Json((*rules)->rules.size()) : Json();
+    if (!rules || !*rules) {
+        status["degraded"].push_back(
+            rules ? fmt::format("{} has no file of the live generation's rules; apply the orders again",
+                                state.directory().string())
+                  : rules.error().message);
+        return;
+    }
+    const auto states = order_states(**rules, time);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+        const auto& order = (*rules)->orders[i];
+        orders.push_back({{"id", order.id},
+                          {"authority", order.authority},
+                          {"reference", order.reference},
+                          {"status", order::to_string(order.status)},
+                          {"mode", order::to_string(order.mode)},
+                          {"rules", states[i].rules},
+                          {"expires", time_json(order.expires)},
+                          {"next_expiry", time_json(states[i].next_expiry)}});
+    }
 }
 
 } // namespace interdict::daemon

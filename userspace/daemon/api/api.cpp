@@ -320,6 +320,8 @@ void Api::report(const Request& request, const std::string& order, Answer& answe
     if (!text)
         return put(answer, internal(text.error()));
     answer.type = type->second;
+    answer.headers.emplace_back("Interdict-Journal",
+                                fmt::format("{} {}", gathered->head_sequence, gathered->head_hash));
     answer.body = *std::move(text);
 }
 

@@ -21,6 +21,7 @@
 #include "daemon/desk.h"
 #include "daemon/events.h"
 #include "daemon/loop.h"
+#include "daemon/top.h"
 #include "watch/watcher.h"
 
 namespace interdict::daemon::api {
@@ -39,7 +40,7 @@ public:
         std::function<Json()> status;
         std::function<Reply()> reload;
         std::function<Reply(const std::string& feed)> fetch;
-        std::function<Json()> feeds; // when each is fetched next, by name
+        std::function<Json()> feeds; // Feeds::schedule()
         std::function<Result<void>(const watch::Wish&)> round;
         std::function<void(const Request&, Answer&)> metrics; // on the caller's thread
         std::function<void()> changed; // after every request that may have changed something
@@ -125,6 +126,9 @@ private:
 
     std::mutex mutex_; // what follows
     std::shared_ptr<const plane::Plane> plane_;
+
+    std::mutex rules_mutex_; // what follows, and memory for all rules
+    Top top_;
 };
 
 } // namespace interdict::daemon::api

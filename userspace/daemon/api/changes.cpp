@@ -196,7 +196,11 @@ Reply Api::document(const Request& request, Parameters, const book::Act& act)
 
 Reply Api::fetch(const Request&, Parameters parameters, const book::Act&)
 {
-    return actions_.fetch(parameters[0]);
+    const auto after = events_.last();
+    auto begun = actions_.fetch(parameters[0]);
+    if (begun)
+        (*begun)["after"] = after;
+    return begun;
 }
 
 Reply Api::check_names(const Request& request, Parameters, const book::Act&)

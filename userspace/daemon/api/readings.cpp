@@ -5,7 +5,6 @@
 #include <map>
 
 #include "base/clock.h"
-#include "control/channels.h"
 #include "control/deadlines.h"
 #include "daemon/api/api.h"
 #include "daemon/explain.h"
@@ -17,7 +16,7 @@ namespace interdict::daemon::api {
 
 namespace {
 
-constexpr std::size_t kTopMax = 1000;
+constexpr std::int64_t kTopMax = 10'000;
 constexpr std::size_t kLinesMax = 10'000; // of the journal, in one answer
 
 template <class Records, class ToJson>
@@ -59,7 +58,16 @@ Reply Api::health(const Request&, Parameters)
     return Json{{"ok", well}, {"degraded", status["degraded"]}};
 }
 
-Reply Api::status(const Request&, Parameters) { return actions_.status(); }
+Reply Api::status(const Request& request, Parameters)
+{
+    Json json = actions_.status();
+    if (request.parameter("orders") == "true") {
+        // All rules at once, and only once, whoever asks.
+        const std::lock_guard lock(rules_mutex_);
+        add_orders(json, control::State(state_), now());
+    }
+    return json;
+}
 
 Reply Api::orders(const Request& request, Parameters)
 {
@@ -154,29 +162,9 @@ Reply Api::feeds(const Request&, Parameters)
     const auto book = this->book();
     if (!book)
         return internal(book.error());
-    const auto states = book->feeds().all();
-    if (!states)
-        return internal(states.error());
-    auto scheduled = loop_.call([this] { return actions_.feeds(); }).value_or(Json::object());
-    const auto time = now();
-    Json list = Json::array();
-    for (const auto& state : *states) {
-        Json json = {{"name", state.name},
-                     {"format", state.format},
-                     {"fetched", time_json(state.fetched)},
-                     {"age", state.fetched == 0 ? Json() : Json(time - state.fetched)},
-                     {"entries", state.entries},
-                     {"failed", time_json(state.failed)},
-                     {"failure", state.failure}};
-        const auto plan = scheduled.find(state.name);
-        json["next"] = plan == scheduled.end() ? Json() : *plan;
-        if (plan != scheduled.end())
-            scheduled.erase(plan);
-        list.push_back(std::move(json));
-    }
-    for (const auto& [name, next] : scheduled.items()) // never fetched
-        list.push_back({{"name", name}, {"format", nullptr}, {"fetched", nullptr}, {"next", next}});
-    return Json{{"feeds", list}};
+    const auto schedule = loop_.call([this] { return actions_.feeds(); }).value_or(Json::object());
+    auto list = feeds_json(*book, schedule, now());
+    return list ? Reply(Json{{"feeds", *std::move(list)}}) : internal(list.error());
 }
 
 Reply Api::generations(const Request&, Parameters)
@@ -222,38 +210,10 @@ Reply Api::top(const Request& request, Parameters)
     const auto plane = this->plane();
     if (!plane)
         return failure(503, "no-plane", plane.error().message);
-    const auto live = (*plane)->generation();
-    if (!live)
-        return Json{{"generation", nullptr}, {"rules", Json::array()}};
-    const auto rules = control::State(state_).rules(*live);
-    if (!rules || !*rules)
-        return failure(500, "internal",
-                       rules ? "the rules of the live generation are lost" : rules.error().message);
-    struct Row {
-        const ruleset::Rule* rule;
-        interdict_hits counter;
-    };
-    std::vector<Row> rows;
-    for (const auto& rule : (*rules)->rules)
-        if (const auto counter = (*plane)->maps().counter(rule.id()); counter && counter->packets != 0)
-            rows.push_back({&rule, *counter});
-    const auto wanted = std::min(rows.size(), static_cast<std::size_t>(*limit));
-    std::ranges::partial_sort(rows, rows.begin() + static_cast<std::ptrdiff_t>(wanted), std::greater{},
-                              [](const Row& row) { return row.counter.packets; });
-    rows.resize(wanted);
-    return Json{{"generation", live->number},
-                {"rules", list_of(rows, [&](const Row& row) {
-                     Json json = {{"rule", row.rule->id()},
-                                  {"target", to_string(row.rule->target)},
-                                  {"packets", row.counter.packets},
-                                  {"bytes", row.counter.bytes},
-                                  {"channels", control::channel_counts(row.counter, row.rule->record.means)},
-                                  {"last_seen", time_json(static_cast<std::int64_t>(row.counter.last_seen))},
-                                  {"orders", Json::array()}};
-                     for (const auto index : row.rule->orders)
-                         json["orders"].push_back((*rules)->orders[index].id);
-                     return json;
-                 })}};
+    const TopWish wish{.rows = static_cast<std::size_t>(*limit), .all = request.parameter("all") == "true"};
+    const std::lock_guard lock(rules_mutex_);
+    auto found = top_.look(**plane, control::State(state_), wish, now());
+    return found ? Reply(*std::move(found)) : internal(found.error());
 }
 
 Reply Api::explain(const Request& request, Parameters)
