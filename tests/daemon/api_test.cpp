@@ -67,7 +67,9 @@ TEST_CASE("every route is in openapi.json with its role, and nothing else is")
 TEST_CASE(
     "the life of an order over the socket: live, counted, stayed, lifted; every answer as openapi.json says")
 {
-    Running daemon(R"(, "interfaces": {"sub0": "subscriber"})");
+    Running daemon(R"(, "interfaces": {"sub0": "subscriber"}, "feeds": [{"name": "trial", "format": "plain",
+        "file": "list.txt", "order": "basis.json", "interval": "P1D", "jitter": "P1D"}])");
+    REQUIRE(write_file(daemon.folder() / "basis.json", kListBasis)); // and no list
     daemon.start();
     const auto expect = [](const char* method, const char* path, const Response& response, long status) {
         INFO(path << " " << response.body);
@@ -101,9 +103,27 @@ TEST_CASE(
     lifecycle::Namespace::send(lifecycle::frame_to("198.51.100.7"));
     CHECK(lifecycle::reaches(plane, id, 1));
     json = expect("get", "/v1/top", daemon.get("/v1/top?limit=5"), 200);
+    CHECK(json["total"] == 1);
+    CHECK(json["hit"] == 1);
     REQUIRE(json["rules"].size() == 1);
     CHECK(json["rules"][0]["packets"] == 1);
     CHECK(json["rules"][0]["orders"] == Json{"one"});
+    // Nobody has looked before: that is no rate.
+    CHECK(json["seconds"].is_null());
+    CHECK(json["rules"][0]["rate"] == 0.0);
+    CHECK(comes_to([&] { return !daemon.get("/v1/top").json()["seconds"].is_null(); }));
+    lifecycle::Namespace::send(lifecycle::frame_to("198.51.100.7"));
+    CHECK(lifecycle::reaches(plane, id, 2));
+    json = expect("get", "/v1/top", daemon.get("/v1/top"), 200);
+    CHECK(json["seconds"] >= 0.5);
+    CHECK(std::abs(json["rules"][0]["rate"].get<double>() * json["seconds"].get<double>() - 1) < 0.001);
+    json = expect("get", "/v1/status", daemon.get("/v1/status?orders=true"), 200);
+    CHECK(json["generation"]["rules"] == 1);
+    REQUIRE(json["orders"].size() == 1);
+    CHECK(json["orders"][0]["id"] == "one");
+    CHECK(json["orders"][0]["rules"] == 1);
+    CHECK(json["orders"][0]["next_expiry"] == "2099-01-01T00:00:00Z");
+    CHECK_FALSE(daemon.get("/v1/status").json().contains("orders"));
     json = expect("get", "/v1/totals", daemon.get("/v1/totals"), 200);
     CHECK_FALSE(json["totals"].empty());
 
@@ -124,6 +144,14 @@ TEST_CASE(
     CHECK(json["diff"]["removed"].size() == 1);
     json = expect("post", "/v1/orders/{id}/lift", daemon.post("/v1/orders/two/lift?target=b.example"), 200);
     CHECK(json["target"] == "b.example and below");
+    // Numbers of rules that have gone are named no more.
+    json = expect("get", "/v1/top", daemon.get("/v1/top?all=true"), 200);
+    CHECK(json["total"] == 2);
+    CHECK(json["hit"] == 1);
+    REQUIRE(json["rules"].size() == 2);
+    CHECK(json["rules"][0]["target"] == "198.51.100.7/32");
+    CHECK(json["rules"][1]["target"] == "c.example");
+    CHECK(daemon.get("/v1/top?all=true&limit=1").json()["rules"].size() == 1);
     json = expect("post", "/v1/orders/{id}/final", daemon.post("/v1/orders/one/final"), 200);
     json = expect("post", "/v1/apply", daemon.post("/v1/apply"), 200);
     CHECK(json["unchanged"] == true);
@@ -139,6 +167,12 @@ TEST_CASE(
     CHECK(json["left_out"] == 1);
     json = expect("post", "/v1/orders/{id}/lift", daemon.post("/v1/orders/one/lift?reason=revoked"), 200);
     CHECK(passes(lifecycle::frame_to("198.51.100.7")));
+
+    json = expect("post", "/v1/feeds/{name}/fetch", daemon.post("/v1/feeds/trial/fetch"), 200);
+    auto sequence = json["after"].get<std::uint64_t>();
+    CHECK(daemon.next_event("feed-failed", sequence)["data"]["kept"] == false);
+    CHECK(daemon.get("/v1/feeds").json()["feeds"][0]["name"] == "trial");
+    expect("get", "/v1/status", daemon.get("/v1/status"), 200);
 
     for (const char* path : {"/v1/orders", "/v1/held", "/v1/due", "/v1/proposals", "/v1/feeds",
                              "/v1/generations", "/v1/audit", "/v1/audit/verify"})
@@ -178,6 +212,7 @@ TEST_CASE("what cannot be done is said with its status, and nothing happens")
     CHECK(code_of(daemon.get("/v1/orders/none/history")) == is(404, "not-found"));
     CHECK(code_of(daemon.get("/v1/orders?status=odd")) == is(400, "bad-request"));
     CHECK(code_of(daemon.get("/v1/top?limit=-1")) == is(400, "bad-request"));
+    CHECK(code_of(daemon.get("/v1/top?limit=10001")) == is(400, "bad-request"));
     CHECK(code_of(daemon.get("/v1/counters")) == is(400, "bad-request"));
     CHECK(code_of(daemon.get("/v1/events?follow=false&after=x")) == is(400, "bad-request"));
     CHECK(code_of(daemon.post("/v1/status")) == is(405, "not-allowed"));

@@ -171,6 +171,17 @@ std::optional<Client> Client::of(Session& session, Tell tell)
     return client;
 }
 
+Result<Client> Client::need(Session& session)
+{
+    if (auto daemon = of(session))
+        return *std::move(daemon);
+    if (!session.denied.empty())
+        return fail("{}", std::exchange(session.denied, {}));
+    return fail("no daemon answers at {} for {} and {}; start it: interdict serve --config FILE",
+                session.globals.socket.string(), session.globals.state.string(),
+                session.globals.pins.string());
+}
+
 Result<void> Client::allow(const EnforceOptions& enforce)
 {
     if (enforce.no_apply || !enforce.guard.empty())

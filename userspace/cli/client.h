@@ -26,6 +26,9 @@ public:
     enum class Tell { Yes, No };
     [[nodiscard]] static std::optional<Client> of(Session& session, Tell tell = Tell::Yes);
 
+    // For what only a daemon can do. Error: that none answers, or not this user, and what to do.
+    [[nodiscard]] static Result<Client> need(Session& session);
+
     using Query = std::vector<std::pair<std::string, std::string>>;
 
     // A step, and what became of it, shown as if it had been taken here. path: behind "/v1". Errors: the

@@ -12,19 +12,9 @@ namespace interdict::cli {
 
 namespace {
 
-Result<Client> client_of(Session& session)
-{
-    if (auto daemon = Client::of(session))
-        return *std::move(daemon);
-    return fail(
-        "no daemon answers at {} for {} and {}, and feeds are the daemon's; start it: interdict serve "
-        "--config FILE, or take one list without it: interdict import",
-        session.globals.socket.string(), session.globals.state.string(), session.globals.pins.string());
-}
-
 Result<Exit> list(Session& session)
 {
-    INTERDICT_TRY(const auto daemon, client_of(session));
+    INTERDICT_TRY(const auto daemon, Client::need(session));
     INTERDICT_TRY(const auto json, daemon.get("/v1/feeds"));
     bool failed = false;
     for (const auto& feed : json["feeds"]) {
@@ -48,7 +38,7 @@ Exit exit_of(const Json& event)
 
 Result<Exit> fetch(Session& session, const std::string& name)
 {
-    INTERDICT_TRY(const auto daemon, client_of(session));
+    INTERDICT_TRY(const auto daemon, Client::need(session));
     INTERDICT_TRY(const auto begun, daemon.post("/v1/feeds/" + url_part(name) + "/fetch"));
     Json last;
     INTERDICT_CHECK(

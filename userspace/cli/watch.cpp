@@ -35,17 +35,13 @@ void say(Console& console, const Json& event)
 
 Result<Exit> watch(Session& session, const Options& options)
 {
-    const auto daemon = Client::of(session);
-    if (!daemon)
-        return fail("no daemon answers at {} for {} and {}; start it: interdict serve --config FILE",
-                    session.globals.socket.string(), session.globals.state.string(),
-                    session.globals.pins.string());
+    INTERDICT_TRY(const auto daemon, Client::need(session));
     std::string path = "/v1/events";
     if (options.kept || options.once)
         path += "?after=0";
     if (options.once)
         path += "&follow=false";
-    INTERDICT_CHECK(daemon->follow(path, [&](const Json& event) {
+    INTERDICT_CHECK(daemon.follow(path, [&](const Json& event) {
         if (wanted(options, event.value("kind", ""))) {
             say(session.console, event);
             session.console.put(event);
