@@ -116,8 +116,10 @@ void show(Console& console, const Json& top, bool all)
     console.put(top);
     const auto generation = integer_of(top, "generation");
     const auto total = static_cast<std::uint64_t>(integer_of(top, "total"));
-    console.say("generation {}, {}, {} of them hit, {}{}", generation, counted(total, "rule"),
-                integer_of(top, "hit"), text_of(top, "time"), top.value("observe", false) ? ", dry run" : "");
+    console.say("{}, {}, {} of them hit, {}{}",
+                generation == 0 ? "no generation is live" : fmt::format("generation {}", generation),
+                counted(total, "rule"), integer_of(top, "hit"), text_of(top, "time"),
+                top.value("observe", false) ? ", dry run" : "");
     console.say(
         "{}", console.paint(Tone::Strong, fmt::format("{:>12} {:>14} {:>10}  {:20}  {:>6}  {}", "packets",
                                                       "bytes", "packets/s", "last seen", "rule", "target")));
