@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include <grp.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -328,6 +329,8 @@ Json Daemon::status()
 int run_daemon(const std::filesystem::path& config)
 {
     ::signal(SIGPIPE, SIG_IGN);
+    // One for the loop, one for all threads that answer: each would keep what it took for millions of rules.
+    ::mallopt(M_ARENA_MAX, 2);
     auto daemon = Daemon::start(config);
     const auto done = daemon ? (*daemon)->run() : Result<void>(std::unexpected(daemon.error()));
     if (!done)

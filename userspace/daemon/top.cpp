@@ -34,6 +34,7 @@ Json names_of(const ruleset::Rule& rule, const ruleset::Ruleset& rules)
 
 Result<ruleset::Ruleset> Top::read(const control::State& state)
 {
+    ++reads_;
     INTERDICT_TRY(auto rules, state.rules(digest_));
     if (!rules)
         return fail("{} has no file of the live generation's rules; apply the orders again",

@@ -36,6 +36,9 @@ public:
     [[nodiscard]] Result<Json> look(const plane::Plane& plane, const control::State& state,
                                     const TopWish& wish, std::int64_t time);
 
+    // How often all rules were read so far.
+    [[nodiscard]] std::size_t reads() const { return reads_; }
+
 private:
     using Clock = std::chrono::steady_clock;
     struct Row {
@@ -56,6 +59,7 @@ private:
 
     std::string plane_;
     std::string digest_; // of the generation that is known
+    std::size_t reads_ = 0;
     std::size_t total_ = 0;
     std::vector<bool> present_;                     // by id
     std::unordered_map<std::uint32_t, Json> named_; // what is said of a rule beside its counts
