@@ -16,12 +16,13 @@ Result<Exit> list(Session& session)
 {
     INTERDICT_TRY(const auto daemon, Client::need(session));
     INTERDICT_TRY(const auto json, daemon.get("/v1/feeds"));
+    const auto feeds = json.value("feeds", Json::array());
     bool failed = false;
-    for (const auto& feed : json["feeds"]) {
+    for (const auto& feed : feeds) {
         say_feed(session.console, feed);
         failed |= !text_of(feed, "failed").empty();
     }
-    if (json["feeds"].empty())
+    if (feeds.empty())
         session.console.say("no feed; a list is in the daemon's configuration (feeds), or: interdict import");
     session.console.put(json);
     return failed ? Exit::Degraded : Exit::Ok;

@@ -123,7 +123,7 @@ void show(Console& console, const Json& top, bool all)
     console.say(
         "{}", console.paint(Tone::Strong, fmt::format("{:>12} {:>14} {:>10}  {:20}  {:>6}  {}", "packets",
                                                       "bytes", "packets/s", "last seen", "rule", "target")));
-    const auto& rows = top["rules"];
+    const auto rows = top.value("rules", Json::array());
     for (const auto& row : rows) {
         const auto last = text_of(row, "last_seen");
         console.say("{:>12} {:>14} {:>10.1f}  {:20}  {:>6}  {}{}{}", integer_of(row, "packets"),
