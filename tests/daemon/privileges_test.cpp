@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The daemon as systemd runs it: another user, three capabilities, nothing else.
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
@@ -9,11 +10,13 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <thread>
 
 #include "base/file.h"
 #include "client.h"
 #include "daemon/notify.h"
 #include "daemon/tokens.h"
+#include "harness/orders.h"
 #include "mounts.h"
 
 using namespace interdict;
@@ -37,6 +40,35 @@ std::vector<std::string> as_user(const std::string& capabilities)
     return {"setpriv", "--reuid",        user, "--regid",        user, "--clear-groups", "--inh-caps",
             set,       "--ambient-caps", set,  "--bounding-set", set,  "--no-new-privs"};
 }
+
+// systemd's end of NOTIFY_SOCKET.
+class NotifySocket {
+public:
+    explicit NotifySocket(std::filesystem::path path)
+        : path_(std::move(path)), socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_un address = {};
+        address.sun_family = AF_UNIX;
+        std::ranges::copy(path_.native(), address.sun_path);
+        REQUIRE(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+    }
+
+    [[nodiscard]] std::string path() const { return path_; }
+
+    // "nothing" if nothing comes in that time.
+    [[nodiscard]] std::string next(int microseconds = 20'000'000) const
+    {
+        const timeval patience{microseconds / 1'000'000, microseconds % 1'000'000};
+        REQUIRE(::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0);
+        std::array<char, 512> text;
+        const auto count = ::recv(socket_.get(), text.data(), text.size(), 0);
+        return count < 0 ? std::string("nothing") : std::string(text.data(), static_cast<std::size_t>(count));
+    }
+
+private:
+    std::filesystem::path path_;
+    Fd socket_;
+};
 
 void give(const Running& daemon)
 {
@@ -152,20 +184,9 @@ TEST_CASE("tokens are in no log, no state, no environment and no argument of the
 TEST_CASE("systemd is told when it is ready, reloads, lives and ends")
 {
     Running daemon;
-    const auto path = (daemon.folder() / "notify").string();
-    const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    sockaddr_un address = {};
-    address.sun_family = AF_UNIX;
-    std::ranges::copy(path, address.sun_path);
-    REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
-    const timeval patience{20, 0};
-    REQUIRE(::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0);
-    const auto next = [&] {
-        std::array<char, 512> text;
-        const auto count = ::recv(socket.get(), text.data(), text.size(), 0);
-        return count < 0 ? std::string("nothing") : std::string(text.data(), static_cast<std::size_t>(count));
-    };
-    daemon.start({"env", "NOTIFY_SOCKET=" + path, "WATCHDOG_USEC=400000"});
+    const NotifySocket systemd(daemon.folder() / "notify");
+    const auto next = [&] { return systemd.next(); };
+    daemon.start({"env", "NOTIFY_SOCKET=" + systemd.path(), "WATCHDOG_USEC=400000"});
     CHECK(next() == "READY=1");
     for (int i = 0; i < 3; ++i)
         CHECK(next() == "WATCHDOG=1");
@@ -179,6 +200,44 @@ TEST_CASE("systemd is told when it is ready, reloads, lives and ends")
     for (told = next(); told == "WATCHDOG=1";)
         told = next();
     CHECK(told == "STOPPING=1");
+    CHECK(daemon.end(SIGTERM) == 0);
+}
+
+TEST_CASE("systemd is told how far a long step is, and nothing by a daemon that hangs")
+{
+    Running daemon;
+    const NotifySocket systemd(daemon.folder() / "notify");
+    daemon.start({"env", "NOTIFY_SOCKET=" + systemd.path(), "WATCHDOG_USEC=4000"});
+    std::string order = address_order("one", kBlocked);
+    std::string targets;
+    for (int i = 0; i < 3000; ++i)
+        targets += ", " + harness::block_name(fmt::format("n{}.example", i));
+    order.insert(order.rfind(']', order.rfind(']') - 1), targets);
+    std::thread asks([&] { CHECK(daemon.post("/v1/orders", order).status == 200); });
+    // Inside the step, from its beginning to its end.
+    const auto told = [&](const std::string& what) {
+        return comes_to([&] { return systemd.next().starts_with(what); });
+    };
+    CHECK(told("WATCHDOG=1\nSTATUS=compiling rules: "));
+    CHECK(told("WATCHDOG=1\nSTATUS=proving rules: "));
+    CHECK(told("WATCHDOG=1\nSTATUS=proving rules: "));
+    asks.join();
+    CHECK(told("WATCHDOG=1\nSTATUS=filtering"));
+
+    // Its loop waits for somebody to write a configuration.
+    const auto text = read_file(daemon.config()).value();
+    REQUIRE(std::filesystem::remove(daemon.config()));
+    REQUIRE(::mkfifo(daemon.config().c_str(), 0600) == 0);
+    REQUIRE(::kill(daemon.pid(), SIGHUP) == 0);
+    CHECK(told("RELOADING=1"));
+    CHECK(daemon.get("/v1/health").status == 200);
+    CHECK(systemd.next(200'000) == "nothing"); // 50 times as long as it should take
+    {
+        const Fd writer(::open(daemon.config().c_str(), O_WRONLY | O_CLOEXEC));
+        REQUIRE(::write(writer.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    }
+    CHECK(told("READY=1\nSTATUS=filtering"));
+    CHECK(told("WATCHDOG=1"));
     CHECK(daemon.end(SIGTERM) == 0);
 }
 

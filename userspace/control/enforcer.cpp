@@ -148,7 +148,13 @@ Result<Plan> Enforcer::plan(std::vector<order::Order> in_force, const std::vecto
     if (!reviewed) {
         INTERDICT_TRY(made.review, Review::make(book_, guard_, in_force));
     }
-    INTERDICT_TRY(made.candidate, make_candidate(std::move(in_force), scopes, edge_.rules(), now()));
+    std::size_t targets = 1;
+    for (const auto& order : in_force)
+        targets += order.targets.size();
+    listener_.progress("compiling rules", 0, targets);
+    auto candidate = make_candidate(std::move(in_force), scopes, edge_.rules(), now());
+    listener_.progress("compiling rules", targets, targets);
+    INTERDICT_TRY(made.candidate, std::move(candidate));
     INTERDICT_CHECK(judge_canaries(made));
     const auto live = edge_.live();
     made.unchanged = live && !intended(edge_.plane()) &&

@@ -32,7 +32,11 @@ Result<Publication> Publisher::publish(const Candidate& candidate, std::span<con
                                        const Witness& witness)
 {
     Publication done;
-    INTERDICT_TRY(const auto staged, edge_.plane().stage(candidate.image));
+    const auto rules = candidate.rules.rules.size() + 1;
+    listener_.progress("filling the maps", 0, rules);
+    const auto filled = edge_.plane().stage(candidate.image);
+    listener_.progress("filling the maps", rules, rules);
+    INTERDICT_TRY(const auto staged, filled);
     INTERDICT_CHECK(state_.keep(staged.number, candidate.digest, candidate.text));
     witness(book::Fact::Staged, staged.number, candidate.digest);
     const Proof proof(edge_, {candidate.rules, candidate.diff, lifted_targets(candidate, edge_.rules())},

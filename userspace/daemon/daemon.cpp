@@ -72,6 +72,7 @@ Result<void> Daemon::open()
     INTERDICT_TRY(loop_, Loop::make(kSignals));
     INTERDICT_CHECK(log_events(config_.log, events_));
     INTERDICT_TRY(desk_, Desk::open(config_, events_));
+    desk_->set_heartbeat([this](auto... progress) { notifier_.progress(progress...); });
     loop_->on_signal(SIGTERM, [this] { loop_->stop(); });
     loop_->on_signal(SIGINT, [this] { loop_->stop(); });
     loop_->on_signal(SIGHUP, [this] { static_cast<void>(reload()); });
@@ -181,12 +182,12 @@ void Daemon::keep_clock()
     loop_->after(kClockCare, [this] { keep_clock(); });
 }
 
-// A loop that does nothing any more is started anew.
+// A loop that does nothing any more is started anew; one with a long step tells of it by the step's progress.
 void Daemon::keep_watchdog()
 {
     if (!notifier_.watchdog())
         return;
-    notifier_.tell("WATCHDOG=1");
+    notifier_.alive(condition());
     loop_->after(*notifier_.watchdog(), [this] { keep_watchdog(); });
 }
 
@@ -194,10 +195,13 @@ Reply Daemon::reload()
 {
     notifier_.tell("RELOADING=1");
     Reply reply = read_again();
-    notifier_.tell(fmt::format("READY=1\nSTATUS={}", reload_.trouble.empty()
-                                                         ? "filtering"
-                                                         : "filtering, with the configuration of before"));
+    notifier_.tell(fmt::format("READY=1\nSTATUS={}", condition()));
     return reply;
+}
+
+std::string_view Daemon::condition() const
+{
+    return reload_.trouble.empty() ? "filtering" : "filtering, with the configuration of before";
 }
 
 Reply Daemon::read_again()

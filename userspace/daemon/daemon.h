@@ -64,6 +64,8 @@ private:
     bool catch_up();
     void keep_clock();
     void keep_watchdog();
+    // In systemd's words.
+    [[nodiscard]] std::string_view condition() const;
     // From any thread: not older than a second, unless the loop is busy with something longer.
     [[nodiscard]] Json status();
     void publish_status();

@@ -29,6 +29,8 @@ Desk::Desk(const Config& config, control::State state, book::Book book, guard::G
         events_.add(Severity::Warning, "warning", std::string(text));
     };
     listener_.progress = [this](std::string_view what, std::uint64_t done, std::uint64_t total) {
+        if (heartbeat_)
+            heartbeat_(what, done, total);
         if (progress_)
             progress_(what, done, total);
     };

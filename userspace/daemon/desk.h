@@ -100,6 +100,8 @@ public:
 
     // Of the step that is being taken; empty = nobody wants to know.
     void set_progress(Progress progress) { progress_ = std::move(progress); }
+    // Of every step.
+    void set_heartbeat(Progress heartbeat) { heartbeat_ = std::move(heartbeat); }
 
 private:
     Desk(const Config& config, control::State state, book::Book book, guard::Guard guard, Events& events);
@@ -133,6 +135,7 @@ private:
     std::vector<std::string> warnings_;
     bool behind_ = false;
     Progress progress_;
+    Progress heartbeat_;
     control::Listener listener_;
 };
 

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -51,6 +53,22 @@ void Notifier::tell(std::string_view state) const
     // systemd's queue may be full; it is told again.
     static_cast<void>(::sendto(socket_.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                                reinterpret_cast<const sockaddr*>(&address), length));
+}
+
+void Notifier::progress(std::string_view what, std::uint64_t done, std::uint64_t total)
+{
+    const auto time = std::chrono::steady_clock::now();
+    if (!watchdog_ || time - told_ < *watchdog_)
+        return;
+    told_ = time;
+    shown_ = true;
+    tell(fmt::format("WATCHDOG=1\nSTATUS={}: {} of {}", what, done, total));
+}
+
+void Notifier::alive(std::string_view status)
+{
+    told_ = std::chrono::steady_clock::now();
+    tell(std::exchange(shown_, false) ? fmt::format("WATCHDOG=1\nSTATUS={}", status) : "WATCHDOG=1");
 }
 
 } // namespace interdict::daemon

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,10 +25,18 @@ public:
     // How often WATCHDOG=1 is to be told.
     [[nodiscard]] std::optional<std::chrono::microseconds> watchdog() const { return watchdog_; }
 
+    // Of work that is longer than that, and for as long as it goes on: WATCHDOG=1, and in STATUS how far it
+    // is. To be called as often as one likes.
+    void progress(std::string_view what, std::uint64_t done, std::uint64_t total);
+    // Of a loop that has nothing to do: WATCHDOG=1, and the status again if progress() has shown another.
+    void alive(std::string_view status);
+
 private:
     std::string path_; // as in sockaddr_un
     Fd socket_;
     std::optional<std::chrono::microseconds> watchdog_;
+    std::chrono::steady_clock::time_point told_{}; // that it is alive
+    bool shown_ = false;                           // progress
 };
 
 } // namespace interdict::daemon
