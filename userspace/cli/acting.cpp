@@ -86,6 +86,15 @@ Result<control::Edge> adopt_if_up(const Session& session, const control::State& 
     return control::Edge::adopt(pins, state, plane::Access::Write, listener);
 }
 
+std::vector<std::string> tell_faults(Console& console, const control::Edge& edge, const control::State& state)
+{
+    auto found = faults(edge.plane(), state);
+    auto all = found ? *std::move(found) : std::vector{found.error().message};
+    for (const auto& fault : all)
+        console.warn(fault);
+    return all;
+}
+
 Exit exit_of(control::End end)
 {
     return end == control::End::Ok         ? Exit::Ok
@@ -157,13 +166,8 @@ Result<Exit> Acting::tell(control::Steps::Done done) const
 Exit Acting::conclude(control::Outcome& outcome)
 {
     show(outcome);
-    std::vector<std::string> faulty;
-    if (outcome.plan) {
-        auto found = faults(edge_.plane(), office_.state());
-        faulty = found ? *std::move(found) : std::vector{found.error().message};
-    }
-    for (const auto& fault : faulty)
-        session_.console.warn(fault);
+    const auto faulty =
+        outcome.plan ? tell_faults(session_.console, edge_, office_.state()) : std::vector<std::string>();
     const auto end = control::end_of(outcome, !faulty.empty());
     auto warnings = *warnings_;
     if (!outcome.plan)

@@ -50,6 +50,10 @@ void add_options(Command& command, EnforceOptions& options);
 [[nodiscard]] Result<control::Edge> adopt_if_up(const Session& session, const control::State& state,
                                                 const control::Listener& listener);
 
+// Where the plane does less than it should: as warnings, and to be counted.
+[[nodiscard]] std::vector<std::string> tell_faults(Console& console, const control::Edge& edge,
+                                                   const control::State& state);
+
 [[nodiscard]] Exit exit_of(control::End end);
 
 // One command: opens everything in the right order, takes its step in the book, and makes the plane follow.

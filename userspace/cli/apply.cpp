@@ -8,7 +8,6 @@
 #include "cli/changes.h"
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/health.h"
 #include "cli/inputs.h"
 #include "control/changes_json.h"
 #include "image/image.h"
@@ -17,8 +16,6 @@
 namespace interdict::cli {
 
 namespace {
-
-constexpr char kOrigin[] = "file"; // in the book
 
 struct Options {
     std::vector<std::string> files;
@@ -40,19 +37,15 @@ public:
     Result<Exit> run();
 
 private:
-    Result<Exit> work();
     Result<Exit> hand_over(const Client& daemon) const;
     Result<void> read_orders();
     Result<void> read_plane();
-    Result<void> read_scopes();
     Result<control::Office> open_office() const;
-    Result<void> take(control::Office& office, const book::Act& act);
-    Result<void> keep_scopes() const;
-    Result<Exit> conclude();
-    Exit refuse(const std::string& why);
-    void show() const;
-    void put() const;
-    [[nodiscard]] Exit exit_code() const;
+    Result<control::Office> prepare();
+    control::Stepper::Became take(control::Office& office);
+    Exit conclude(const control::Outcome& outcome) const;
+    void show(const control::Outcome& outcome) const;
+    void put(const control::Outcome& outcome) const;
     [[nodiscard]] std::string still_live() const;
 
     // Without files it is the book that is applied.
@@ -65,23 +58,9 @@ private:
     const control::Listener listener_;
     control::Stopwatch watch_;
     Inputs inputs_;
-    std::vector<order::Scope> scopes_;
-    control::Edge edge_; // not up: a dry run without a plane
-    control::Vetted vetted_;
-    std::optional<control::Plan> plan_;
-    control::Publication publication_;
+    std::optional<control::ScopesFile> scopes_; // if they are given
+    control::Edge edge_;                        // not up: a dry run without a plane
 };
-
-Result<Exit> Apply::run()
-{
-    auto done = work();
-    if (done || publication_.number != 0)
-        return done;
-    Error error = done.error();
-    if (const auto live = still_live(); !live.empty())
-        error.message += live;
-    return std::unexpected(error);
-}
 
 std::string Apply::still_live() const
 {
@@ -92,35 +71,63 @@ std::string Apply::still_live() const
     return control::still_live(generation);
 }
 
-Result<Exit> Apply::work()
+Result<Exit> Apply::run()
 {
-    INTERDICT_CHECK(read_orders());
+    const auto told = [this](Error error) {
+        error.message += still_live();
+        return std::unexpected(std::move(error));
+    };
+    if (const auto read = read_orders(); !read)
+        return told(read.error());
     if (const auto daemon = Client::of(session_))
         return hand_over(*daemon);
+    auto office = prepare();
+    if (!office)
+        return told(office.error());
+    const auto outcome = take(*office);
+    if (outcome)
+        return conclude(*outcome);
+    auto error = outcome.error().error;
+    if (options_.dry_run)
+        error.message += still_live();
+    if (outcome.error().why != control::Setback::Why::Refused)
+        return std::unexpected(error);
+    console_.error(error);
+    return Exit::Refused;
+}
+
+Result<control::Office> Apply::prepare()
+{
     INTERDICT_CHECK(read_plane());
-    INTERDICT_CHECK(read_scopes());
-    INTERDICT_TRY(auto office, open_office());
-    std::optional<book::Act> act;
-    INTERDICT_TRY(const bool kept, office.book().together([&]() -> Result<bool> {
-        INTERDICT_TRY(act, make_act(office.book(), options_.act));
-        INTERDICT_CHECK(take(office, *act));
-        return !options_.dry_run && plan_->refused.empty();
-    }));
-    if (!plan_->refused.empty())
-        return refuse(plan_->refused);
-    if (!kept) {
-        if (edge_.up())
-            INTERDICT_CHECK(plane::check_capacity(edge_.plane().maps(), plan_->candidate.image, {}));
-        return conclude();
+    if (!options_.scopes.empty()) {
+        INTERDICT_TRY(auto text, read_file(options_.scopes));
+        scopes_ = {std::move(text), inputs_.scopes};
     }
-    if (!options_.scopes.empty())
-        INTERDICT_CHECK(keep_scopes());
-    watch_.imported();
-    control::Enforcer enforcer(office.book(), office.guard(), state_, edge_, listener_);
-    INTERDICT_TRY(publication_, enforcer.carry_out(*plan_, *act, watch_));
-    if (!publication_.refused.empty())
-        return refuse(publication_.refused);
-    return conclude();
+    INTERDICT_TRY(auto office, open_office());
+    if (whole_list())
+        return office;
+    INTERDICT_TRY(const auto all, office.book().orders().all(false));
+    if (all.empty())
+        return fail("the book in {} has no orders; give the list: interdict apply FILE...",
+                    session_.globals.state.string());
+    return office;
+}
+
+control::Stepper::Became Apply::take(control::Office& office)
+{
+    book::Act act;
+    const control::Steps steps(office.book(), office.guard(), state_, listener_, act);
+    auto step = whole_list() ? steps.replace({std::move(inputs_.orders.orders), inputs_.problems()})
+                             : steps.apply_book();
+    // A document that comes with it is in the book only if the step is.
+    step.take = [&, taken = std::move(step.take)]() -> Result<control::Taken> {
+        INTERDICT_TRY(act, make_act(office.book(), options_.act));
+        INTERDICT_TRY(auto done, taken());
+        done.scopes = scopes_;
+        return done;
+    };
+    control::Stepper stepper(office.book(), office.guard(), state_, edge_, listener_, {"no plane is up"});
+    return options_.dry_run ? stepper.rehearse(step) : stepper.take(act, std::move(step), watch_);
 }
 
 Result<Exit> Apply::hand_over(const Client& daemon) const
@@ -169,16 +176,6 @@ Result<void> Apply::read_plane()
     return {};
 }
 
-Result<void> Apply::read_scopes()
-{
-    if (!options_.scopes.empty()) {
-        scopes_ = inputs_.scopes;
-        return {};
-    }
-    INTERDICT_TRY(scopes_, state_.scopes());
-    return {};
-}
-
 Result<control::Office> Apply::open_office() const
 {
     if (options_.dry_run && !std::filesystem::exists(state_.book()))
@@ -186,104 +183,51 @@ Result<control::Office> Apply::open_office() const
     return control::Office::open(state_, book::Access::Write, options_.guard, listener_);
 }
 
-// Into the book, and a plan of what is in force then; kept only if both can be.
-Result<void> Apply::take(control::Office& office, const book::Act& act)
+Exit Apply::conclude(const control::Outcome& outcome) const
 {
-    auto orders = office.book().orders();
-    control::Enforcer enforcer(office.book(), office.guard(), state_, edge_, listener_);
-    if (whole_list()) {
-        const control::Intake intake(office.book(), office.guard());
-        INTERDICT_TRY(vetted_, intake.vet(std::move(inputs_.orders.orders)));
-        const auto total = vetted_.passed + vetted_.held.size();
-        INTERDICT_CHECK(orders.replace(kOrigin, vetted_.orders, act, [&](std::size_t written) {
-            listener_.progress("writing the book", written, total);
-        }));
-    } else {
-        INTERDICT_TRY(const auto all, orders.all(false));
-        if (all.empty())
-            return fail("the book in {} has no orders; give the list: interdict apply FILE...",
-                        session_.globals.state.string());
-        INTERDICT_CHECK(enforcer.recognise());
-    }
-    INTERDICT_TRY(plan_, enforcer.plan(scopes_));
-    return {};
+    show(outcome);
+    put(outcome);
+    const bool faulty = !options_.dry_run && !tell_faults(console_, edge_, state_).empty();
+    const Exit code = exit_of(control::end_of(outcome, faulty));
+    return code == Exit::Ok && !inputs_.ok() ? Exit::Degraded : code;
 }
 
-Result<void> Apply::keep_scopes() const
+void Apply::show(const control::Outcome& outcome) const
 {
-    INTERDICT_TRY(const auto text, read_file(options_.scopes));
-    return state_.keep_scopes(text);
-}
-
-Exit Apply::refuse(const std::string& why)
-{
-    console_.error({fmt::format("{}; nothing was published{}", why, still_live()), 0});
-    return Exit::Refused;
-}
-
-Exit Apply::exit_code() const
-{
-    const auto& diff = plan_->candidate.diff;
-    const bool fresh = std::ranges::any_of(vetted_.held, [](const auto& held) { return !held.known; });
-    if (fresh && diff.added.empty() && diff.changed.empty())
-        return Exit::Refused;
-    const bool held = !vetted_.held.empty() || (plan_->review && !plan_->review->held().empty());
-    return held || !inputs_.ok() ? Exit::Degraded : Exit::Ok;
-}
-
-Result<Exit> Apply::conclude()
-{
-    show();
-    put();
-    if (options_.dry_run)
-        return exit_code();
-    INTERDICT_TRY(const auto degraded, faults(edge_.plane(), state_));
-    for (const auto& fault : degraded)
-        console_.warn(fault);
-    const Exit code = exit_code();
-    const bool unproven = publication_.number != 0 && !publication_.proven_live;
-    return code == Exit::Ok && (unproven || !degraded.empty()) ? Exit::Degraded : code;
-}
-
-void Apply::show() const
-{
-    const auto& candidate = plan_->candidate;
-    show_held(console_, vetted_.held);
-    if (plan_->review)
-        show_held(console_, plan_->review->held());
+    const auto& candidate = outcome.plan->candidate;
+    show_held(console_, outcome.taken.held);
     show_changes(console_, {candidate.diff, candidate.expired, edge_.rules(), candidate.rules});
     if (options_.dry_run)
         console_.say("dry run: nothing was changed");
-    else if (plan_->unchanged)
+    else if (outcome.plan->unchanged)
         console_.say("generation {} has exactly these rules already; nothing was changed",
                      edge_.live()->number);
     else
-        console_.say("{}: {} on {} (limit {})",
-                     console_.paint(Tone::Good, fmt::format("generation {} is live", publication_.number)),
-                     counted(candidate.rules.rules.size(), "rule"),
-                     counted(candidate.image.header.targets, "target"), image::Capacity{}.max_targets);
+        console_.say(
+            "{}: {} on {} (limit {})",
+            console_.paint(Tone::Good, fmt::format("generation {} is live", outcome.publication.number)),
+            counted(candidate.rules.rules.size(), "rule"), counted(candidate.image.header.targets, "target"),
+            image::Capacity{}.max_targets);
 }
 
-void Apply::put() const
+void Apply::put(const control::Outcome& outcome) const
 {
     if (!console_.json())
         return;
-    const auto& candidate = plan_->candidate;
+    const auto& candidate = outcome.plan->candidate;
     const auto& diff = candidate.diff;
     const auto live = edge_.live();
-    auto held = vetted_.held;
-    if (plan_->review)
-        held.insert(held.end(), plan_->review->held().begin(), plan_->review->held().end());
+    const bool unchanged = outcome.plan->unchanged;
     console_.put(
-        {{"published", publication_.number != 0},
+        {{"published", outcome.published()},
          {"dry_run", options_.dry_run},
-         {"unchanged", plan_->unchanged},
+         {"unchanged", unchanged},
          {"generation", live ? Json(live->number) : Json()},
-         {"digest", plan_->unchanged ? control::digest_text(*live) : candidate.digest},
+         {"digest", unchanged ? control::digest_text(*live) : candidate.digest},
          {"orders", candidate.rules.orders.size()},
          {"expired", {{"orders", candidate.expired.orders}, {"targets", candidate.expired.targets}}},
          {"problems", inputs_.problems()},
-         {"held", control::held_json(held)},
+         {"held", control::held_json(outcome.taken.held)},
          {"rules", candidate.rules.rules.size()},
          {"targets", {{"used", candidate.image.header.targets}, {"limit", image::Capacity{}.max_targets}}},
          {"added", diff.added.size()},
@@ -292,10 +236,10 @@ void Apply::put() const
          {"kept", diff.kept.size()},
          {"scopes_changed", diff.scopes_changed},
          {"answers_changed", diff.answers_changed},
-         {"retired", publication_.retired},
-         {"proven", publication_.proven},
-         {"ms", control::times_json(watch_.times())},
-         {"diff", control::diff_json(candidate.diff, edge_.rules(), candidate.rules)}});
+         {"retired", outcome.publication.retired},
+         {"proven", outcome.publication.proven},
+         {"ms", control::times_json(outcome.times)},
+         {"diff", control::diff_json(diff, edge_.rules(), candidate.rules)}});
 }
 
 } // namespace

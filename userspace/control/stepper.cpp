@@ -24,7 +24,7 @@ void add_reviewed(Outcome& outcome)
 
 End end_of(const Outcome& outcome, bool faults)
 {
-    const auto& [sentence, json, held, nothing_new, instead] = outcome.taken;
+    const auto& [sentence, json, held, nothing_new, instead, scopes] = outcome.taken;
     if (!held.empty() && nothing_new)
         return End::Refused;
     const bool unproven = outcome.published() && !outcome.publication.proven_live;
@@ -51,7 +51,7 @@ Stepper::Became Stepper::take(const book::Act& act, Step step, Stopwatch watch)
         return true;
     };
     const auto plan = [&]() -> Result<bool> {
-        INTERDICT_TRY(outcome.plan, enforcer_.plan_step(*before, outcome.taken.instead));
+        INTERDICT_TRY(outcome.plan, this->plan(*before, outcome.taken));
         return outcome.plan->refused.empty();
     };
     if (step.way == Step::Way::AtOnce) {
@@ -74,12 +74,21 @@ Stepper::Became Stepper::take(const book::Act& act, Step step, Stopwatch watch)
             return refused(outcome.plan->refused, "nothing was done", false);
         watch.imported();
     }
+    if (outcome.taken.scopes)
+        if (const auto written = state_.keep_scopes(outcome.taken.scopes->text); !written)
+            return not_live(written.error());
     if (edge_.up())
         return follow(act, std::move(outcome), watch);
     outcome.plan.reset();
     outcome.alone = alone_;
     outcome.times = watch.times();
     return outcome;
+}
+
+Result<Plan> Stepper::plan(const Before& before, const Taken& taken) const
+{
+    return taken.scopes ? enforcer_.plan(before, taken.scopes->scopes)
+                        : enforcer_.plan_step(before, taken.instead);
 }
 
 Stepper::Became Stepper::follow(const book::Act& act, Outcome outcome, Stopwatch& watch)
@@ -102,8 +111,7 @@ Stepper::Became Stepper::rehearse(const Step& step)
     Outcome outcome{.taken = {}, .rehearsed = true};
     const auto kept = book_.together([&]() -> Result<bool> {
         INTERDICT_TRY(outcome.taken, step.take());
-        INTERDICT_TRY(const auto scopes, state_.scopes());
-        INTERDICT_TRY(outcome.plan, enforcer_.plan(scopes));
+        INTERDICT_TRY(outcome.plan, plan({.reach = {}, .whole = "a rehearsal"}, outcome.taken));
         if (edge_.up())
             INTERDICT_CHECK(plane::check_capacity(edge_.plane().maps(), outcome.plan->candidate.image, {}));
         return false;

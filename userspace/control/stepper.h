@@ -27,6 +27,12 @@
 
 namespace interdict::control {
 
+// A file of scopes.
+struct ScopesFile {
+    std::string text;
+    std::vector<order::Scope> scopes; // what it says
+};
+
 // A step, taken in the book.
 struct Taken {
     std::string sentence;
@@ -34,6 +40,7 @@ struct Taken {
     std::vector<Held> held{};                           // targets that did not get in
     bool nothing_new = false;                           // and nothing else did
     std::optional<std::vector<order::Order>> instead{}; // to be live in place of all that is in force
+    std::optional<ScopesFile> scopes{};                 // to be kept, and to make rules with from now on
 };
 
 // One that may be taken, once.
@@ -117,6 +124,7 @@ public:
 private:
     // Error: the plane has rules that are not of this book, and the step is no whole list.
     [[nodiscard]] Result<void> recognise(const Step& step) const;
+    [[nodiscard]] Result<Plan> plan(const Before& before, const Taken& taken) const;
     [[nodiscard]] Became follow(const book::Act& act, Outcome outcome, Stopwatch& watch);
     // In words, with what goes on filtering.
     [[nodiscard]] std::unexpected<Setback> refused(const std::string& why, const char* where,
