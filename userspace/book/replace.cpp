@@ -12,13 +12,12 @@
 
 namespace interdict::book {
 
-namespace {
-
-// In all but targets, status and where it was read.
 bool same_head(const order::Order& one, const order::Order& other)
 {
     return one.exempt == other.exempt && describe_head(one) == describe_head(other);
 }
+
+namespace {
 
 // Adds an order that is not there yet.
 Result<void> add_order(Change& change, ListWriter& writer, const PreparedList& list, std::string_view origin)

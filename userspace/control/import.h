@@ -93,6 +93,8 @@ using ListProgress = std::function<void(std::string_view source, std::uint64_t d
 struct ImportedOrders {
     std::vector<order::Order> orders;
     std::vector<std::string> tickets; // of the one order of a list
+    // The feed's last list was the same, and the book has of it what this one gives, held targets included.
+    bool known = false;
 };
 
 // Error: why the list of before stays: the policy, or entries that cannot stand under the order.
@@ -116,7 +118,8 @@ struct TakenList {
     book::ListChange change;
 };
 
-// The step in the book: the feed's orders are now these, and the list is noted as taken. Error: another one
+// The step in the book: the feed's orders are now these, and the list is noted as taken; of one that is known
+// only that, if this guard has reviewed the book. Error: another one
 // of the same feed was taken since look_up().
 [[nodiscard]] Result<TakenList> take(book::Book& book, const guard::Guard& guard, const State& state,
                                      const book::Act& act, Import& import, ImportedOrders imported,
