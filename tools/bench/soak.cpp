@@ -107,7 +107,9 @@ Result<void> bench_soak(const Settings& settings, Report& report)
     INTERDICT_TRY(auto generator, Generator::make(settings.tag + "-soak"));
     INTERDICT_TRY(const auto receiver, generator.add("soak"));
     const Namespace::Inside inside(receiver.where);
-    INTERDICT_TRY(const auto served, Served::start(bed, {{kReceiver, "uplink"}}));
+    // Ten times as often as without a word.
+    const Json archive = {{"archive", {{"interval", "PT30S"}}}};
+    INTERDICT_TRY(const auto served, Served::start(bed, {{kReceiver, "uplink"}}, archive));
 
     INTERDICT_CHECK(served.request("POST", "/orders", order_file("usual", {0, kUsual})));
     const auto number = blocked_number();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include <malloc.h>
 #include <net/if.h>
 
 #include "base/clock.h"
@@ -293,6 +294,7 @@ Reply Desk::take(const book::Act& act, control::Step step)
     if (outcome->published())
         tell(*outcome);
     const bool published = outcome->published();
+    const bool whole = published && !outcome->in_place();
     Json json = answer(*std::move(outcome));
     if (published) {
         // The rules are read again when they are needed: a list of millions is not kept in memory twice.
@@ -301,6 +303,8 @@ Reply Desk::take(const book::Act& act, control::Step step)
             return internal(again.error());
         edge_ = *std::move(again);
     }
+    if (whole)
+        ::malloc_trim(0); // what was taken for all rules
     return json;
 }
 
