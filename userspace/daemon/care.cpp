@@ -19,7 +19,7 @@ void Care::look()
     const bool up = desk_.edge().up();
     // Bringing one up takes seconds of the kernel's time; pinning one again takes none.
     const bool due = up || time - brought_ >= bring_delay_;
-    const bool mended = due && desk_.mend_plane();
+    const bool mended = due && desk_.edge_keeper().mend();
     if (!up && due) {
         brought_ = time;
         bring_delay_ = std::clamp(bring_delay_ * 2, kCarePace, kCareLongest);

@@ -77,7 +77,7 @@ Result<void> Daemon::open()
     loop_->on_signal(SIGINT, [this] { loop_->stop(); });
     loop_->on_signal(SIGHUP, [this] { static_cast<void>(reload()); });
     loop_->on_clock_set([this] {
-        desk_->set_wall_clock();
+        desk_->edge_keeper().set_wall_clock();
         events_.add(Severity::Warning, "clock", "the wall clock was set; windows and expiry follow it");
         clockwork_->doubt();
     });
@@ -178,7 +178,7 @@ void Daemon::changed()
 
 void Daemon::keep_clock()
 {
-    desk_->set_wall_clock();
+    desk_->edge_keeper().set_wall_clock();
     loop_->after(kClockCare, [this] { keep_clock(); });
 }
 

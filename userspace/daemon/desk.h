@@ -6,24 +6,21 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "book/book.h"
-#include "control/edge.h"
 #include "control/enforcer.h"
 #include "control/listener.h"
 #include "control/state.h"
 #include "control/stepper.h"
 #include "control/steps.h"
 #include "daemon/config.h"
+#include "daemon/edge_keeper.h"
 #include "daemon/events.h"
 #include "daemon/metrics/tally.h"
 #include "daemon/reply.h"
@@ -46,7 +43,9 @@ public:
     [[nodiscard]] book::Book& book() { return book_; }
     [[nodiscard]] const guard::Guard& guard() const { return guard_; }
     [[nodiscard]] const control::State& state() const { return state_; }
-    [[nodiscard]] const control::Edge& edge() const { return edge_; }
+    // What it is on, and whether it is up at all.
+    [[nodiscard]] EdgeKeeper& edge_keeper() { return keeper_; }
+    [[nodiscard]] const control::Edge& edge() const { return keeper_.edge(); }
     [[nodiscard]] const control::Listener& listener() const { return listener_; }
 
     // What may be asked of it. act: must outlive the steps.
@@ -64,35 +63,16 @@ public:
     // may have to be published anew: then true. Error: nothing has changed.
     [[nodiscard]] Result<bool> reconfigure(const Config& config);
 
-    // Adds interfaces, changes roles, takes the plane off others. Error: as it was.
-    [[nodiscard]] Result<void> set_interfaces(std::span<const InterfaceConfig> add,
-                                              std::span<const std::string> remove);
-
-    // Those of the configuration and of requests, less what requests have taken off.
-    [[nodiscard]] std::vector<InterfaceConfig> wanted_interfaces() const;
-    [[nodiscard]] bool wants(std::string_view interface) const;
-    // One that has appeared, with the scopes that are live. Error: as it was.
-    [[nodiscard]] Result<void> attach(const InterfaceConfig& interface);
-    [[nodiscard]] Result<std::vector<plane::Plane::Renamed>> follow_interfaces();
-    // Why an interface that is wanted has no program; empty: it has one.
-    void note_missing(const std::string& interface, std::string why);
-
     // A step is in the book and could not be made live.
     [[nodiscard]] bool behind() const { return behind_; }
-
-    // Brings the plane up if there is none, and pins it again if its file system was unmounted. True: it did.
-    [[nodiscard]] bool mend_plane();
-
-    // The kernel's idea of the time of day, after somebody has set the clock.
-    void set_wall_clock();
 
     // Nothing has happened in the book since it was made live last.
     [[nodiscard]] Result<bool> settled()
     {
-        return control::Enforcer(book_, guard_, state_, edge_, listener_).all_noted();
+        return control::Enforcer(book_, guard_, state_, keeper_.edge(), listener_).all_noted();
     }
 
-    // Where the plane does less than it should, one line each.
+    // Where it does less than it should, one line each.
     [[nodiscard]] std::vector<std::string> faults() const;
 
     // From any thread.
@@ -106,37 +86,24 @@ public:
 private:
     Desk(const Config& config, control::State state, book::Book book, guard::Guard guard, Events& events);
 
-    [[nodiscard]] Result<void> bring_up(std::span<const InterfaceConfig> add,
-                                        std::span<const std::string> remove);
-    [[nodiscard]] Result<void> give_scopes(std::span<plane::InterfaceRequest> requests) const;
-    // At the start: what of the interfaces is there.
-    void bring_up_what_there_is();
     // True: they are others than before.
     [[nodiscard]] Result<bool> take_scopes(const Config& config) const;
     [[nodiscard]] control::Stepper stepper();
-    [[nodiscard]] Json answer(control::Outcome outcome);
+    [[nodiscard]] Json answer(control::Outcome outcome, std::vector<std::string> warnings) const;
     // Into metrics and events.
     void tell(const control::Outcome& outcome);
-    void begin() { warnings_.clear(); }
 
     control::State state_;
-    std::filesystem::path pins_;
-    Config config_;
     book::Book book_;
     guard::Guard guard_;
     Events& events_;
-    control::Edge edge_;
-    Tally tally_;
-    std::string no_pins_;                                     // why they cannot be made again
-    std::string no_plane_;                                    // why there is none
-    std::map<std::string, std::string, std::less<>> missing_; // wanted interfaces that are not there, and why
-    std::map<std::string, std::uint32_t, std::less<>> requested_; // on top of the configuration, by request
-    std::set<std::string, std::less<>> taken_off_;                // of the configuration, by request
-    std::vector<std::string> warnings_;
-    bool behind_ = false;
     Progress progress_;
     Progress heartbeat_;
     control::Listener listener_;
+    EdgeKeeper keeper_;
+    Tally tally_;
+    std::optional<std::vector<std::string>> warnings_; // of the step that is being taken
+    bool behind_ = false;
 };
 
 } // namespace interdict::daemon

@@ -81,7 +81,7 @@ Result<bool> Keeper::look_at_all()
 Result<bool> Keeper::follow()
 {
     bool changed = false;
-    INTERDICT_TRY(const auto renamed, desk_.follow_interfaces());
+    INTERDICT_TRY(const auto renamed, desk_.edge_keeper().follow_renamed());
     for (const auto& [from, to] : renamed) {
         events_.add(
             Severity::Warning, "interface-renamed",
@@ -104,14 +104,14 @@ Result<bool> Keeper::follow()
                                    [&](const auto& state) { return state.attachment.interface == name; });
     };
     for (auto& [name, seen] : seen_)
-        if (!pinned(name) && seen.attached && desk_.wants(name)) {
+        if (!pinned(name) && seen.attached && desk_.edge_keeper().wants(name)) {
             tell_detached(name); // its pin was removed
             seen.attached = false;
             changed = true;
         }
     // What was taken off by request.
-    const auto gone =
-        std::erase_if(seen_, [&](const auto& one) { return !pinned(one.first) && !desk_.wants(one.first); });
+    const auto gone = std::erase_if(
+        seen_, [&](const auto& one) { return !pinned(one.first) && !desk_.edge_keeper().wants(one.first); });
     changed |= gone != 0;
     return changed;
 }
@@ -144,8 +144,9 @@ void Keeper::tell_detached(const std::string& name)
 
 bool Keeper::mend()
 {
-    desk_.note_missing("", ""); // what a bring-up of all of them at once had to say; here it is one by one
-    auto wanted = desk_.wanted_interfaces();
+    desk_.edge_keeper().note_missing(
+        "", ""); // what a bring-up of all of them at once had to say; here it is one by one
+    auto wanted = desk_.edge_keeper().wanted();
     for (const auto& [name, seen] : seen_)
         if (seen.role != 0 && std::ranges::find(wanted, name, &InterfaceConfig::name) == wanted.end())
             wanted.push_back({name, seen.role});
@@ -164,7 +165,7 @@ bool Keeper::attach(const InterfaceConfig& interface, Seen& seen)
     const auto told = [&](std::string trouble) {
         const bool differs = trouble != seen.trouble;
         seen.trouble = trouble;
-        desk_.note_missing(name, std::move(trouble));
+        desk_.edge_keeper().note_missing(name, std::move(trouble));
         return differs;
     };
     if (::if_nametoindex(name.c_str()) == 0)
@@ -173,7 +174,7 @@ bool Keeper::attach(const InterfaceConfig& interface, Seen& seen)
     if (seen.tried != std::chrono::steady_clock::time_point{} && time - seen.tried < kAttachAgain)
         return false;
     seen.tried = time;
-    const auto attached = desk_.attach(interface);
+    const auto attached = desk_.edge_keeper().attach(interface);
     if (!attached) {
         // It may go while it is being attached.
         if (::if_nametoindex(name.c_str()) == 0)

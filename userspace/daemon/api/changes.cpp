@@ -239,7 +239,7 @@ Reply Api::set_interfaces(const Request& request, Parameters, const book::Act& a
         else
             return failure(422, "invalid", "write {\"add\": {NAME: ROLE}, \"remove\": [NAME]}");
     }
-    if (const auto done = desk_.set_interfaces(add, remove); !done)
+    if (const auto done = desk_.edge_keeper().set_interfaces(add, remove); !done)
         return conflict(done.error());
     if (const auto noted = desk_.book().journal().remark("interfaces", "plane", json.dump(), act); !noted)
         return internal(noted.error());
