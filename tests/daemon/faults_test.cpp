@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "book/book.h"
 #include "client.h"
 #include "harness/orders.h"
 #include "mounts.h"
@@ -123,7 +124,9 @@ TEST_CASE("a full disk: steps are refused, the filter and the API go on under a 
     CHECK(daemon.end(SIGTERM) == 0);
 }
 
-TEST_CASE("a disk that goes read-only: said, the filter goes on, and after the repair all is as it was")
+TEST_CASE(
+    "a disk that goes read-only: said, the filter goes on, it can be repaired under the daemon, and then "
+    "all is as it was")
 {
     own_mounts();
     Running daemon(kSubscriber);
@@ -142,23 +145,65 @@ TEST_CASE("a disk that goes read-only: said, the filter goes on, and after the r
     CHECK_THAT(all_faults(daemon), ContainsSubstring("ead-only"));
     const auto refused = daemon.post("/v1/orders", address_order("two", "198.51.100.8"));
     CHECK(refused.status >= 400);
-    CHECK_THAT(refused.json()["error"]["message"].get<std::string>(),
-               ContainsSubstring("generation 1 keeps filtering"));
+    CHECK_THAT(refused.json()["error"]["message"].get<std::string>(), ContainsSubstring("keeps filtering"));
     CHECK_FALSE(passes(frame));
     CHECK(passes(lifecycle::frame_to("198.51.100.8")));
-    // What the message says is to be done.
-    static_cast<void>(daemon.end(SIGTERM));
+    // What the message says is to be done; the daemon lets go of the disk for it.
+    REQUIRE(comes_to([&] { return lifecycle::shell("umount " + state) == 0; }));
+    REQUIRE(comes_to([&] { return all_faults(daemon).find("book.db: is not there") != std::string::npos; }));
+    CHECK_FALSE(std::filesystem::exists(state + "/book.db")); // on the disk below, where nobody looks for it
+    CHECK(daemon.post("/v1/orders/one/lift").status >= 400);
     CHECK_FALSE(passes(frame));
-    REQUIRE(lifecycle::shell("umount " + state) == 0);
     REQUIRE(WEXITSTATUS(lifecycle::shell("e2fsck -fy " + image + " > /dev/null")) <= 1);
     REQUIRE(lifecycle::shell(mount) == 0);
-    daemon.start();
     CHECK(well(daemon));
+    std::uint64_t sequence = 0;
+    daemon.next_event("book", sequence);
+    CHECK_FALSE(passes(frame));
     CHECK(daemon.get("/v1/status").json()["generation"]["number"] == 1);
+    CHECK(daemon.post("/v1/apply").json()["unchanged"] == true);
+    CHECK(daemon.get("/v1/audit/verify").json()["ok"] == true);
     CHECK(daemon.post("/v1/orders", address_order("two", "198.51.100.8")).json()["outcome"] == "ok");
     CHECK_FALSE(passes(lifecycle::frame_to("198.51.100.8")));
     CHECK(daemon.end(SIGTERM) == 0);
     CHECK(lifecycle::shell("umount " + state) == 0);
+}
+
+TEST_CASE("a state directory that goes and comes back: its book is taken again, another one or none is not")
+{
+    Running daemon(kSubscriber);
+    daemon.start();
+    REQUIRE(daemon.post("/v1/orders", address_order("one", kBlocked)).status == 200);
+    const auto frame = lifecycle::frame_to(kBlocked);
+    const auto state = daemon.folder() / "state";
+    const auto away = daemon.folder() / "away";
+    const auto says = [&](const std::string& what) {
+        return comes_to([&] { return all_faults(daemon).find(what) != std::string::npos; });
+    };
+    std::filesystem::rename(state, away);
+    CHECK(says("bring the directory back"));
+    std::filesystem::create_directory(state);
+    CHECK(says("book.db: is not there"));
+    CHECK(daemon.post("/v1/orders/one/lift").status >= 400);
+    {
+        const auto other = book::Book::open(state / "book.db", book::Access::Write);
+        REQUIRE(other);
+    }
+    CHECK(says("book.db: is another book"));
+    CHECK_FALSE(passes(frame));
+    // Exchanged in one moment, so that the directory is never seen without a book.
+    REQUIRE(::renameat2(AT_FDCWD, away.c_str(), AT_FDCWD, state.c_str(), RENAME_EXCHANGE) == 0);
+    CHECK(well(daemon));
+    CHECK_FALSE(passes(frame));
+    CHECK(daemon.post("/v1/apply").json()["unchanged"] == true);
+    // While it is open, too.
+    REQUIRE(::renameat2(AT_FDCWD, away.c_str(), AT_FDCWD, state.c_str(), RENAME_EXCHANGE) == 0);
+    CHECK(says("book.db: is another book"));
+    REQUIRE(::renameat2(AT_FDCWD, away.c_str(), AT_FDCWD, state.c_str(), RENAME_EXCHANGE) == 0);
+    CHECK(well(daemon));
+    CHECK(daemon.post("/v1/orders/one/lift").json()["outcome"] == "ok");
+    CHECK(passes(frame));
+    CHECK(daemon.end(SIGTERM) == 0);
 }
 
 TEST_CASE(

@@ -94,6 +94,35 @@ Documents Book::documents() const { return Documents(*store_); }
 Feeds Book::feeds() const { return Feeds(*store_); }
 Counts Book::counts() const { return Counts(*store_); }
 
+Result<void> Book::let_go() { return store_->let_go(); }
+bool Book::held() const { return !store_->database().is_closed(); }
+bool Book::in_place() const { return store_->in_place(); }
+
+Result<void> Book::take_again()
+{
+    if (held())
+        return {};
+    const auto& file = store_->database().path();
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored))
+        return fail("{}: is not there; mount its disk", file.string());
+    INTERDICT_TRY(auto opened, open(file, Access::Write));
+    const Tail& last = store_->last();
+    if (last.sequence > 0) {
+        Statement line =
+            opened.store_->database().use("SELECT hash FROM journal WHERE sequence = ?1", last.sequence);
+        INTERDICT_TRY(const bool found, line.step());
+        if (!found || line.text(0) != last.hash)
+            return fail(
+                "{}: is another book, or an earlier state of it: line {} of its journal is not the one "
+                "that was written last; put the right one in its place, or restart the daemon to take "
+                "this one",
+                file.string(), last.sequence);
+    }
+    *this = std::move(opened);
+    return {};
+}
+
 Result<void> Book::check() const
 {
     Statement rows = store_->database().use("PRAGMA quick_check(1)");

@@ -43,6 +43,15 @@ public:
     // are on disk when this returns true, none is when it returns false or an error.
     [[nodiscard]] Result<bool> together(const std::function<Result<bool>()>& steps);
 
+    // Of a writer whose disk fails: gives up file and lock, so that the disk can be unmounted and repaired.
+    // Until take_again() every call is an error that says so.
+    [[nodiscard]] Result<void> let_go();
+    [[nodiscard]] bool held() const;
+    // False: somebody has put another file in its place, or a file system over it or away from under it.
+    [[nodiscard]] bool in_place() const;
+    // Errors: those of open(), and the book that is there now has not the last line that this one knew.
+    [[nodiscard]] Result<void> take_again();
+
     // Reads all of the file. Error: its structure is damaged; what to do then.
     [[nodiscard]] Result<void> check() const;
 

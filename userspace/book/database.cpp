@@ -104,6 +104,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
     return database;
 }
 
+Result<std::unique_ptr<Database>> Database::closed(const std::filesystem::path& path)
+{
+    INTERDICT_TRY(auto database, open(":memory:", Open::Create));
+    database->path_ = path;
+    database->closed_ = true;
+    return database;
+}
+
 Database::~Database()
 {
     for (auto& [sql, statements] : free_)
@@ -119,6 +127,8 @@ Statement Database::take(std::string_view sql)
         found->second.pop_back();
         return {*this, statement, SQLITE_OK};
     }
+    if (closed_)
+        return {*this, nullptr, SQLITE_CANTOPEN};
     sqlite3_stmt* statement = nullptr;
     const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
@@ -166,6 +176,10 @@ void Database::checkpoint_if_due()
 Error Database::error(int code) const
 {
     const std::string file = path_.string();
+    if (closed_)
+        return {file + ": was let go of when its disk failed; no step can be kept until that is well again, "
+                       "what is live keeps filtering",
+                EIO};
     const std::string detail = sqlite3_errmsg(handle_);
     switch (code & 0xff) {
     case SQLITE_FULL:

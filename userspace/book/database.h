@@ -103,6 +103,8 @@ public:
     enum class Open : std::uint8_t { Read, Write, Create };
 
     [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path, Open how);
+    // One that has let go of its file: whatever is asked of it is an error that says so.
+    [[nodiscard]] static Result<std::unique_ptr<Database>> closed(const std::filesystem::path& path);
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
     ~Database();
@@ -126,6 +128,7 @@ public:
         return found ? row.integer(0) : 0;
     }
 
+    [[nodiscard]] bool is_closed() const { return closed_; }
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] std::int64_t last_key() const; // of the last insert
     [[nodiscard]] std::int64_t changed() const;  // rows, by the last statement
@@ -148,6 +151,7 @@ private:
 
     sqlite3* handle_;
     std::filesystem::path path_;
+    bool closed_ = false;
     bool checkpoint_due_ = false;
     std::map<std::string, std::vector<sqlite3_stmt*>, std::less<>> free_; // by their text
 };

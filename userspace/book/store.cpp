@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -109,6 +110,7 @@ Result<std::optional<Tail>> Store::head_beside() const
 Result<void> Store::open_head()
 {
     INTERDICT_TRY(const Tail last, tail());
+    last_ = last;
     if (const auto beside = head_beside(); !beside) {
         return {};
     } else if (const auto& head = *beside; head && head->sequence > 0) {
@@ -127,8 +129,28 @@ Result<void> Store::open_head()
     return {};
 }
 
+std::pair<std::uint64_t, std::uint64_t> Store::identity_of(const std::filesystem::path& file)
+{
+    struct stat info = {};
+    if (::stat(file.c_str(), &info) != 0)
+        return {};
+    return {info.st_dev, info.st_ino};
+}
+
+bool Store::in_place() const { return identity_of(database_->path()) == file_; }
+
+Result<void> Store::let_go()
+{
+    INTERDICT_TRY(auto closed, Database::closed(database_->path()));
+    database_ = std::move(closed);
+    lock_.reset();
+    head_ = Fd();
+    return {};
+}
+
 void Store::write_head(const Tail& tail)
 {
+    last_ = tail;
     const std::string line = fmt::format("{:0{}} {}\n", tail.sequence, kDigits, tail.hash);
     if (head_)
         (void)!::pwrite(head_.get(), line.data(), line.size(), 0);

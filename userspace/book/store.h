@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/fd.h"
 #include "base/file_lock.h"
@@ -39,11 +40,18 @@ class Store {
 public:
     // lock: absent for reading, and in memory.
     Store(std::unique_ptr<Database> database, std::optional<FileLock> lock, bool writable)
-        : database_(std::move(database)), lock_(std::move(lock)), writable_(writable)
+        : database_(std::move(database)), lock_(std::move(lock)), writable_(writable),
+          file_(identity_of(database_->path()))
     {
     }
 
     [[nodiscard]] Database& database() { return *database_; }
+    // Gives up file and lock; what is asked afterwards are errors. tail() of before stays in last().
+    [[nodiscard]] Result<void> let_go();
+    // Of the journal, as this process has last seen or written it.
+    [[nodiscard]] const Tail& last() const { return last_; }
+    // Its path still leads to the file that is open.
+    [[nodiscard]] bool in_place() const;
     [[nodiscard]] Result<void> require_writable() const; // Error: it is open for reading only
     [[nodiscard]] Result<Tail> tail();
 
@@ -61,11 +69,16 @@ public:
     void write_head(const Tail& tail);
 
 private:
+    [[nodiscard]] static std::pair<std::uint64_t, std::uint64_t>
+    identity_of(const std::filesystem::path& file);
+
     std::unique_ptr<Database> database_;
     std::optional<FileLock> lock_;
     bool writable_;
     bool together_ = false;
     Fd head_;
+    Tail last_;
+    std::pair<std::uint64_t, std::uint64_t> file_; // device and inode
 };
 
 } // namespace interdict::book

@@ -26,9 +26,12 @@ void Care::look()
     }
     if (mended)
         events_.add(Severity::Info, "plane", "the plane is up and pinned again");
+    const bool book_again = desk_.mend_book();
+    if (book_again)
+        events_.add(Severity::Info, "book", "the disk is well, and the book open again");
     const auto found = desk_.faults();
     std::set<std::string> faults(found.begin(), found.end());
-    bool better = mended;
+    bool better = mended || book_again;
     for (const auto& fault : faults)
         if (!known_.contains(fault))
             events_.add(Severity::Warning, "fault", fault);
@@ -40,7 +43,7 @@ void Care::look()
     const bool differs = faults != known_;
     known_ = std::move(faults);
     catch_up(better);
-    if (differs || mended)
+    if (differs || mended || book_again)
         changed_();
     loop_.after(kCarePace, [this] { look(); });
 }

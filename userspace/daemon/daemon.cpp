@@ -94,7 +94,7 @@ Result<void> Daemon::open()
     if (const auto kept = keeper_->start(); !kept)
         events_.add(Severity::Error, "fault", kept.error().message);
     care_.emplace(
-        *loop_, *desk_, events_, [this] { return catch_up(); }, [this] { publish_status(); });
+        *loop_, *desk_, events_, [this] { return catch_up(); }, [this] { changed(); });
     publish_status();
     loop_->post([this] {
         keep_clock();
@@ -151,7 +151,7 @@ Result<void> Daemon::run()
 // What a process that died has left in the book alone; all of it, on a plane that was made anew.
 bool Daemon::catch_up()
 {
-    if (!desk_->edge().up())
+    if (!desk_->edge().up() || !desk_->book().held())
         return true; // when it is, this is asked again
     const auto last = desk_->book().journal().last();
     const auto settled = desk_->settled();
@@ -171,7 +171,8 @@ bool Daemon::catch_up()
 
 void Daemon::changed()
 {
-    clockwork_->wind();
+    if (desk_->book().held())
+        clockwork_->wind();
     archive_->changed();
     publish_status();
 }

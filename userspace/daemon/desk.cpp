@@ -73,14 +73,31 @@ Result<bool> Desk::reconfigure(const Config& config)
     return scopes_differ || guard_differs;
 }
 
+bool Desk::mend_book()
+{
+    const auto disk = look_at_disk(state_.directory());
+    if (book_.held() && (disk.failed || !book_.in_place())) {
+        const auto done = book_.let_go();
+        no_book_ = done ? "" : done.error().message;
+        return false;
+    }
+    if (book_.held() || !disk.fault.empty())
+        return false;
+    const auto taken = book_.take_again();
+    no_book_ = taken ? "" : taken.error().message;
+    return taken.has_value();
+}
+
 std::vector<std::string> Desk::faults() const
 {
     std::vector<std::string> all;
     for (const auto& [capability, needed_for] : plane::missing_capabilities())
         all.push_back(fmt::format("this process has not {}, which it needs {}; see docs/operations.md",
                                   capability, needed_for));
-    if (auto fault = disk_fault(state_.directory()); !fault.empty())
-        all.push_back(std::move(fault));
+    if (auto disk = look_at_disk(state_.directory()); !disk.fault.empty())
+        all.push_back(std::move(disk.fault));
+    else if (!no_book_.empty())
+        all.push_back(fmt::format("no step can be kept, what is live keeps filtering: {}", no_book_));
     const auto found = keeper_.faults();
     all.insert(all.end(), found.begin(), found.end());
     return all;

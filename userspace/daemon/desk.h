@@ -72,6 +72,9 @@ public:
         return control::Enforcer(book_, guard_, state_, keeper_.edge(), listener_).all_noted();
     }
 
+    // Lets go of the book while its disk has failed, and takes it again when that is well. True: it did.
+    [[nodiscard]] bool mend_book();
+
     // Where it does less than it should, one line each.
     [[nodiscard]] std::vector<std::string> faults() const;
 
@@ -103,6 +106,7 @@ private:
     EdgeKeeper keeper_;
     Tally tally_;
     std::optional<std::vector<std::string>> warnings_; // of the step that is being taken
+    std::string no_book_; // why it cannot be taken again
     bool behind_ = false;
 };
 

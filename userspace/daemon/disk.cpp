@@ -17,10 +17,12 @@ namespace {
 constexpr std::uint64_t kKibibyte = 1024;
 // The book's log of a step, and the rule set of a generation.
 constexpr std::uint64_t kNeeded = 4 * 1024 * kKibibyte;
+constexpr char kRepair[] =
+    "look for errors of the disk, unmount, repair and mount it for writing; this daemon goes on by itself";
 
 } // namespace
 
-std::string disk_fault(const std::filesystem::path& directory)
+Disk look_at_disk(const std::filesystem::path& directory)
 {
     const auto say = [&](const std::string& why, const std::string& remedy) {
         return fmt::format("{}: {}; no step can be kept, what is live keeps filtering; {}",
@@ -28,24 +30,25 @@ std::string disk_fault(const std::filesystem::path& directory)
     };
     struct statvfs info = {};
     if (::statvfs(directory.c_str(), &info) != 0)
-        return say(std::generic_category().message(errno), "bring the directory back");
+        return {say(std::generic_category().message(errno), "bring the directory back"), true};
     if (info.f_flag & ST_RDONLY)
-        return say("the file system is read-only", "mount it for writing");
+        return {say("the file system is read-only", kRepair), true};
     const std::uint64_t left = info.f_bavail * info.f_frsize;
     if (left < kNeeded)
-        return say(fmt::format("less than {} KiB are free", kNeeded / kKibibyte), "make room");
+        return {say(fmt::format("less than {} KiB are free", kNeeded / kKibibyte), "make room")};
     // One that has met an error may only say so to whoever writes. The file has no name and goes at once.
     const int probe = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (probe >= 0) {
         const Fd closes(probe);
-        return "";
+        return {};
     }
     if (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)
-        return ""; // not every file system has such files
+        return {}; // not every file system has such files
     const int why = errno;
-    return say(std::generic_category().message(why),
-               why == EROFS ? "look for errors of the disk, repair and mount it, then restart this daemon"
-                            : "give this user the right to write there, or make room");
+    const bool failed = why == EROFS || why == EIO;
+    return {say(std::generic_category().message(why),
+                failed ? kRepair : "give this user the right to write there, or make room"),
+            failed};
 }
 
 } // namespace interdict::daemon

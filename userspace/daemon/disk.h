@@ -8,7 +8,11 @@
 
 namespace interdict::daemon {
 
-// Empty; or why no step can be kept in this directory, or soon none: read-only, full, gone.
-[[nodiscard]] std::string disk_fault(const std::filesystem::path& directory);
+struct Disk {
+    std::string fault;   // empty; or why no step can be kept, or soon none: read-only, full, gone
+    bool failed = false; // not for want of room or rights: what is open there is to be opened anew
+};
+
+[[nodiscard]] Disk look_at_disk(const std::filesystem::path& directory);
 
 } // namespace interdict::daemon
