@@ -39,7 +39,7 @@ constexpr std::uint64_t kNoRoom = 100'000'000;
 constexpr unsigned kPageMtu = 3498; // bytes: beyond it a frame does not fit a page with XDP's headroom
 constexpr std::int64_t kBookAhead = 60;
 
-// Drivers of Linux 6.1 with native XDP.
+// Drivers of Linux 6.1 with native XDP, for kernels before 6.3, which cannot be asked.
 constexpr std::string_view kNative[] = {"bnxt_en",
                                         "bonding",
                                         "cpsw",
@@ -100,6 +100,7 @@ private:
     void socket();
     void plane();
     void interface(const std::string& name);
+    void driver(std::string what, const plane::Nic& nic);
 
     Session& session_;
     std::vector<std::string> interfaces_;
@@ -341,6 +342,30 @@ void Doctor::plane()
     }
 }
 
+// Whether it filters in native mode, and who says so.
+void Doctor::driver(std::string what, const plane::Nic& nic)
+{
+    constexpr std::string_view kSlow = "generic mode is several times slower";
+    const std::string name = nic.driver.empty() ? "a driver without a name" : nic.driver;
+    if (nic.xdp_features && (*nic.xdp_features & plane::kXdpNative))
+        return note(Finding::Ok, std::move(what),
+                    fmt::format("{}: native XDP, says the kernel ({})", name,
+                                plane::xdp_feature_names(*nic.xdp_features)));
+    if (nic.xdp_features)
+        return note(Finding::Warning, std::move(what),
+                    fmt::format("{}: no native XDP, says the kernel ({}); {}", name,
+                                plane::xdp_feature_names(*nic.xdp_features), kSlow),
+                    "another NIC or driver; of a bond, bridge or VLAN: filter the interfaces below it");
+    if (std::ranges::find(kNative, nic.driver) != std::end(kNative))
+        return note(
+            Finding::Ok, std::move(what),
+            fmt::format("{}: in the list of drivers with native XDP; this kernel cannot be asked", name));
+    note(Finding::Warning, std::move(what),
+         fmt::format("{}: not in the list of drivers with native XDP, and this kernel cannot be asked; {}",
+                     name, kSlow),
+         "try: interdict up --mode native; docs/operations.md");
+}
+
 void Doctor::interface(const std::string& name)
 {
     const auto nic = plane::survey(name);
@@ -350,17 +375,13 @@ void Doctor::interface(const std::string& name)
                     "ip link; or take it out of the list");
     if (!nic->up)
         note(Finding::Warning, what("link"), "down", fmt::format("ip link set {} up", name));
-    if (nic->driver.empty())
-        note(Finding::Warning, what("driver"), "not known", "try: interdict up --mode native");
-    else if (std::ranges::find(kNative, nic->driver) == std::end(kNative))
-        note(Finding::Warning, what("driver"),
-             fmt::format("{} is not known for native XDP: generic mode is several times slower", nic->driver),
-             "try: interdict up --mode native; docs/operations.md");
-    else
-        note(Finding::Ok, what("driver"), nic->driver);
+    driver(what("driver"), *nic);
     if (nic->driver == "veth")
         note(Finding::Ok, what("peer"), "answers that are sent back need an XDP program on the peer");
-    if (nic->mtu > kPageMtu)
+    if (nic->mtu > kPageMtu && nic->xdp_features.value_or(0) & plane::kXdpManyPages)
+        note(Finding::Ok, what("mtu"),
+             fmt::format("{}: the driver takes frames of several pages (rx-sg)", nic->mtu));
+    else if (nic->mtu > kPageMtu)
         note(Finding::Warning, what("mtu"),
              fmt::format("{}: most drivers refuse native XDP above {}", nic->mtu, kPageMtu),
              fmt::format("ip link set {} mtu 1500, unless the line needs it", name));
