@@ -4,8 +4,11 @@
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
+#include <mutex>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -42,6 +45,7 @@ std::vector<std::string> as_user(const std::string& capabilities)
 }
 
 // systemd's end of NOTIFY_SOCKET.
+// Reads all the time, as systemd does: what does not fit into the socket is lost.
 class NotifySocket {
 public:
     explicit NotifySocket(std::filesystem::path path)
@@ -51,23 +55,56 @@ public:
         address.sun_family = AF_UNIX;
         std::ranges::copy(path_.native(), address.sun_path);
         REQUIRE(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+        reader_ = std::jthread([this] { read(); });
     }
+    ~NotifySocket() { ::shutdown(socket_.get(), SHUT_RD); }
+    NotifySocket(const NotifySocket&) = delete;
+    NotifySocket& operator=(const NotifySocket&) = delete;
 
     [[nodiscard]] std::string path() const { return path_; }
 
     // "nothing" if nothing comes in that time.
-    [[nodiscard]] std::string next(int microseconds = 20'000'000) const
+    [[nodiscard]] std::string next(int microseconds = 20'000'000)
     {
-        const timeval patience{microseconds / 1'000'000, microseconds % 1'000'000};
-        REQUIRE(::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0);
-        std::array<char, 512> text;
-        const auto count = ::recv(socket_.get(), text.data(), text.size(), 0);
-        return count < 0 ? std::string("nothing") : std::string(text.data(), static_cast<std::size_t>(count));
+        std::unique_lock lock(mutex_);
+        if (!came_.wait_for(lock, std::chrono::microseconds(microseconds), [&] { return !told_.empty(); }))
+            return "nothing";
+        auto text = std::move(told_.front());
+        told_.pop_front();
+        return text;
+    }
+
+    // What begins like this comes, whatever comes before it.
+    [[nodiscard]] bool tells(std::string_view what)
+    {
+        for (int i = 0; i < kMessagesMax; ++i)
+            if (const auto text = next(); text.starts_with(what) || text == "nothing")
+                return text.starts_with(what);
+        return false;
     }
 
 private:
+    static constexpr int kMessagesMax = 20'000;
+
+    void read()
+    {
+        std::array<char, 512> text;
+        for (;;) {
+            const auto count = ::recv(socket_.get(), text.data(), text.size(), 0);
+            if (count <= 0)
+                return;
+            const std::lock_guard lock(mutex_);
+            told_.emplace_back(text.data(), static_cast<std::size_t>(count));
+            came_.notify_all();
+        }
+    }
+
     std::filesystem::path path_;
     Fd socket_;
+    std::mutex mutex_;
+    std::condition_variable came_;
+    std::deque<std::string> told_;
+    std::jthread reader_;
 };
 
 void give(const Running& daemon)
@@ -184,7 +221,7 @@ TEST_CASE("tokens are in no log, no state, no environment and no argument of the
 TEST_CASE("systemd is told when it is ready, reloads, lives and ends")
 {
     Running daemon;
-    const NotifySocket systemd(daemon.folder() / "notify");
+    NotifySocket systemd(daemon.folder() / "notify");
     const auto next = [&] { return systemd.next(); };
     daemon.start({"env", "NOTIFY_SOCKET=" + systemd.path(), "WATCHDOG_USEC=400000"});
     CHECK(next() == "READY=1");
@@ -206,7 +243,7 @@ TEST_CASE("systemd is told when it is ready, reloads, lives and ends")
 TEST_CASE("systemd is told how far a long step is, and nothing by a daemon that hangs")
 {
     Running daemon;
-    const NotifySocket systemd(daemon.folder() / "notify");
+    NotifySocket systemd(daemon.folder() / "notify");
     daemon.start({"env", "NOTIFY_SOCKET=" + systemd.path(), "WATCHDOG_USEC=4000"});
     std::string order = address_order("one", kBlocked);
     std::string targets;
@@ -215,29 +252,26 @@ TEST_CASE("systemd is told how far a long step is, and nothing by a daemon that 
     order.insert(order.rfind(']', order.rfind(']') - 1), targets);
     std::thread asks([&] { CHECK(daemon.post("/v1/orders", order).status == 200); });
     // Inside the step, from its beginning to its end.
-    const auto told = [&](const std::string& what) {
-        return comes_to([&] { return systemd.next().starts_with(what); });
-    };
-    CHECK(told("WATCHDOG=1\nSTATUS=compiling rules: "));
-    CHECK(told("WATCHDOG=1\nSTATUS=proving rules: "));
-    CHECK(told("WATCHDOG=1\nSTATUS=proving rules: "));
+    CHECK(systemd.tells("WATCHDOG=1\nSTATUS=compiling rules: "));
+    CHECK(systemd.tells("WATCHDOG=1\nSTATUS=proving rules: "));
+    CHECK(systemd.tells("WATCHDOG=1\nSTATUS=proving rules: "));
     asks.join();
-    CHECK(told("WATCHDOG=1\nSTATUS=filtering"));
+    CHECK(systemd.tells("WATCHDOG=1\nSTATUS=filtering"));
 
     // Its loop waits for somebody to write a configuration.
     const auto text = read_file(daemon.config()).value();
     REQUIRE(std::filesystem::remove(daemon.config()));
     REQUIRE(::mkfifo(daemon.config().c_str(), 0600) == 0);
     REQUIRE(::kill(daemon.pid(), SIGHUP) == 0);
-    CHECK(told("RELOADING=1"));
+    CHECK(systemd.tells("RELOADING=1"));
     CHECK(daemon.get("/v1/health").status == 200);
     CHECK(systemd.next(200'000) == "nothing"); // 50 times as long as it should take
     {
         const Fd writer(::open(daemon.config().c_str(), O_WRONLY | O_CLOEXEC));
         REQUIRE(::write(writer.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
     }
-    CHECK(told("READY=1\nSTATUS=filtering"));
-    CHECK(told("WATCHDOG=1"));
+    CHECK(systemd.tells("READY=1\nSTATUS=filtering"));
+    CHECK(systemd.tells("WATCHDOG=1"));
     CHECK(daemon.end(SIGTERM) == 0);
 }
 

@@ -372,3 +372,41 @@ TEST_CASE("enforcing: what a rule had counted when it was looked at is kept once
     CHECK_FALSE(got(archive.take(*readings, plane, 7300)));
     CHECK(kept() == all);
 }
+
+TEST_CASE("enforcing: some rules of a generation that was changed in place are what reading all of it says")
+{
+    Bed bed;
+    bed.carry_out(bed.add("one", "one.example"));
+    bed.carry_out(bed.lift("n7.many.example"));
+    bed.carry_out(bed.add("two", "n8.many.example"));
+    const auto digest = control::digest_text(*bed.edge().live());
+    REQUIRE(bed.state().patches(digest) == 3);
+    const auto all = got(bed.state().rules(digest));
+    REQUIRE(all);
+    std::vector<std::uint32_t> ids;
+    for (std::uint32_t id = 1; id <= all->max_id + 1; ++id)
+        ids.push_back(id);
+    const auto named = got(bed.state().named_rules(digest, ids));
+    REQUIRE(named);
+    CHECK(named->size() == all->rules.size());
+    std::size_t of_two = 0;
+    for (const auto& one : *named) {
+        const auto* rule = all->find(one.id);
+        REQUIRE(rule);
+        const auto same = ruleset::NamedRule::of(*rule, all->orders);
+        CHECK(one.target == same.target);
+        CHECK(one.means == same.means);
+        CHECK(one.orders == same.orders);
+        if (one.target.name.name == "n8.many.example") {
+            CHECK(one.orders == std::vector<std::string>{"many", "two"});
+            const auto alone = got(bed.state().named_rules(digest, {one.id}));
+            REQUIRE(alone);
+            REQUIRE(alone->size() == 1);
+            CHECK(alone->front().id == one.id);
+            ++of_two;
+        }
+    }
+    CHECK(of_two == 1);
+    CHECK(got(bed.state().named_rules(digest, {all->max_id + 1}))->empty());
+    CHECK_FALSE(got(bed.state().named_rules(std::string(64, '0'), {1})));
+}

@@ -131,25 +131,24 @@ Result<std::optional<Readings>> look(const State& state, const plane::Plane& pla
     }
     if (moved.empty())
         return out;
-    INTERDICT_TRY(const auto rules, state.rules(*live));
+    std::vector<std::uint32_t> ids;
+    for (const auto& [id, hits] : moved)
+        ids.push_back(id);
+    INTERDICT_TRY(auto rules, state.named_rules(digest_text(*live), std::move(ids)));
     if (!rules && plane.maps().live() != live->number)
         return std::nullopt;
     if (!rules)
         return fail("{} has not the rules of generation {}: what they count cannot be kept",
                     state.directory().string(), live->number);
-    for (const auto& [id, hits] : moved) {
-        // A number between rules: of one that went, whose last count is in retired.jsonl.
-        const auto* rule = rules->find(id);
-        if (!rule || rule->exempt())
-            continue;
-        auto& reading = out.moved.emplace_back(Reading{.rule = id,
-                                                       .hits = hits,
-                                                       .means = rule->record.means,
-                                                       .target = to_string(rule->target),
-                                                       .orders = {}});
-        for (const auto order : rule->orders)
-            reading.orders.push_back(rules->orders[order].id);
-    }
+    std::unordered_map<std::uint32_t, interdict_hits> hits(moved.begin(), moved.end());
+    // A number that no rule has: of one that went, whose last count is in retired.jsonl.
+    for (auto& rule : *rules)
+        if (!rule.exempt)
+            out.moved.push_back({.rule = rule.id,
+                                 .hits = hits.at(rule.id),
+                                 .means = rule.means,
+                                 .target = to_string(rule.target),
+                                 .orders = std::move(rule.orders)});
     return out;
 }
 

@@ -133,6 +133,36 @@ Result<ruleset::Ruleset> read_history(const std::vector<GenerationFile>& files, 
     return made;
 }
 
+// Each rule as the latest of the files that say something of it has it.
+Result<std::vector<ruleset::NamedRule>> find_in_history(const std::vector<GenerationFile>& files,
+                                                        const GenerationFile& of,
+                                                        std::vector<std::uint32_t> ids)
+{
+    std::vector<ruleset::NamedRule> found;
+    const auto chain = history(by_digest(files), of);
+    for (const auto* file : chain) {
+        if (ids.empty())
+            break;
+        INTERDICT_TRY(const auto text, read_file(file->path));
+        if (!file->is_patch()) {
+            INTERDICT_TRY(auto rest, ruleset::find_rules(text, file->path.string(), ids));
+            std::ranges::move(rest, std::back_inserter(found));
+            return found;
+        }
+        INTERDICT_TRY(const auto patch, ruleset::read_patch(text, file->path.string()));
+        std::unordered_set<std::uint32_t> said(patch.removed.begin(), patch.removed.end());
+        for (const auto& rule : patch.after.rules) {
+            said.insert(rule.id());
+            if (std::ranges::binary_search(ids, rule.id()))
+                found.push_back(ruleset::NamedRule::of(rule, patch.after.orders));
+        }
+        std::erase_if(ids, [&](std::uint32_t id) { return said.contains(id); });
+    }
+    if (!ids.empty())
+        return fail("{}: rests on a rule set {}... that is not kept", of.path.string(), chain.back()->before);
+    return found;
+}
+
 Result<void> make_directory(const fs::path& path)
 {
     std::error_code error;
@@ -287,6 +317,18 @@ Result<std::optional<ruleset::Ruleset>> State::rules(const std::string& digest) 
         found = std::unexpected(read.error());
     }
     return found;
+}
+
+Result<std::optional<std::vector<ruleset::NamedRule>>>
+State::named_rules(const std::string& digest, std::vector<std::uint32_t> ids) const
+{
+    const auto files = generation_files(directory_ / "generations");
+    for (const auto& candidate : files)
+        if (!candidate.digest.empty() && digest.starts_with(candidate.digest)) {
+            INTERDICT_TRY(auto found, find_in_history(files, candidate, std::move(ids)));
+            return std::optional(std::move(found));
+        }
+    return std::nullopt;
 }
 
 Result<ruleset::Ruleset> State::rules(std::uint64_t number) const

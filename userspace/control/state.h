@@ -32,6 +32,7 @@
 #include "maps/control.h"
 #include "plane/plane.h"
 #include "ruleset/ruleset.h"
+#include "ruleset/text.h"
 
 namespace interdict::control {
 
@@ -71,6 +72,11 @@ public:
     [[nodiscard]] Result<std::optional<ruleset::Ruleset>> rules(const interdict_generation& generation) const;
     // digest: its 64 hex digits.
     [[nodiscard]] Result<std::optional<ruleset::Ruleset>> rules(const std::string& digest) const;
+
+    // Of the rule set of this digest those rules that have one of these ids, in any order; nothing as above.
+    // ids: rising. For a few rules of millions it needs neither time nor memory for all.
+    [[nodiscard]] Result<std::optional<std::vector<ruleset::NamedRule>>>
+    named_rules(const std::string& digest, std::vector<std::uint32_t> ids) const;
 
     // The rule set that was published under this number last. Errors: none is kept (which are); damaged.
     [[nodiscard]] Result<ruleset::Ruleset> rules(std::uint64_t number) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 
@@ -289,7 +290,58 @@ public:
         return ruleset;
     }
 
+    Result<std::vector<NamedRule>> find(std::span<const std::uint32_t> ids)
+    {
+        const auto header = read_header();
+        if (!header)
+            return std::unexpected(header.error());
+        std::vector<OrderInfo> orders;
+        for (std::size_t i = 0; i < header->orders + header->scopes; ++i) {
+            auto line = next();
+            if (!line)
+                return std::unexpected(line.error());
+            if (i < header->orders)
+                orders.push_back(read_order(*line));
+            if (!line->fault().empty())
+                return bad(line->fault());
+        }
+        std::vector<NamedRule> found;
+        for (auto wanted = ids.begin(); wanted != ids.end() && !rest_.empty();) {
+            const auto id = id_of_next();
+            wanted = std::find_if(wanted, ids.end(), [&](std::uint32_t one) { return one >= id; });
+            if (wanted == ids.end() || *wanted != id) {
+                skip();
+                continue;
+            }
+            auto line = next();
+            if (!line)
+                return std::unexpected(line.error());
+            const Rule rule = read_rule(*line, *header);
+            if (!line->fault().empty())
+                return bad(line->fault());
+            found.push_back(NamedRule::of(rule, orders));
+        }
+        return found;
+    }
+
 private:
+    // Every line of a rule begins with it. 0: this one does not.
+    [[nodiscard]] std::uint32_t id_of_next() const
+    {
+        constexpr std::string_view kBegin = R"({"id":)";
+        std::uint32_t id = 0;
+        if (rest_.starts_with(kBegin))
+            std::from_chars(rest_.data() + kBegin.size(), rest_.data() + rest_.size(), id);
+        return id;
+    }
+
+    void skip()
+    {
+        ++number_;
+        const auto end = rest_.find('\n');
+        rest_.remove_prefix(end == rest_.npos ? rest_.size() : end + 1);
+    }
+
     std::unexpected<Error> bad(std::string_view message) const
     {
         return fail("{}:{}: the line {}; write the file anew", file_, number_, message);
@@ -350,6 +402,24 @@ private:
 Result<Ruleset> read_ruleset(std::string_view text, std::string_view file)
 {
     return Reader(text, file).read();
+}
+
+Result<std::vector<NamedRule>> find_rules(std::string_view text, std::string_view file,
+                                          std::span<const std::uint32_t> ids)
+{
+    return Reader(text, file).find(ids);
+}
+
+NamedRule NamedRule::of(const Rule& rule, const std::vector<OrderInfo>& orders)
+{
+    NamedRule named{.id = rule.id(),
+                    .target = rule.target,
+                    .means = rule.record.means,
+                    .exempt = rule.exempt(),
+                    .orders = {}};
+    for (const auto index : rule.orders)
+        named.orders.push_back(orders[index].id);
+    return named;
 }
 
 } // namespace interdict::ruleset

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ruleset/text.h"
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,34 @@ TEST_CASE("text: written, read and written again it is the same")
         CHECK(one.head == two.head);
     }
     CHECK(diff(before, *read).empty());
+}
+
+TEST_CASE("text: some rules are found as they are read with all, and others are not there")
+{
+    const Ruleset all = rich();
+    const std::string text = write_ruleset(all);
+    std::vector<std::uint32_t> ids;
+    for (const Rule& rule : all.rules) {
+        const std::array<std::uint32_t, 1> one{rule.id()};
+        const auto alone = find_rules(text, "f", one);
+        REQUIRE(alone);
+        REQUIRE(alone->size() == 1);
+        CHECK(alone->front().id == rule.id());
+        CHECK(alone->front().target == rule.target);
+        CHECK(alone->front().means == rule.record.means);
+        CHECK(alone->front().exempt == rule.exempt());
+        REQUIRE(alone->front().orders.size() == rule.orders.size());
+        for (std::size_t i = 0; i < rule.orders.size(); ++i)
+            CHECK(alone->front().orders[i] == all.orders[rule.orders[i]].id);
+        ids.push_back(rule.id());
+    }
+    ids.push_back(all.max_id + 7);
+    CHECK(find_rules(text, "f", ids).value().size() == all.rules.size());
+    CHECK(find_rules(text, "f", {}).value().empty());
+    CHECK(find_rules(text, "f", std::span(ids).last(1)).value().empty());
+    std::string damaged = text;
+    damaged[damaged.size() - 3] ^= 1;
+    CHECK_FALSE(find_rules(damaged, "f", ids));
 }
 
 TEST_CASE("text: the empty rule set")
