@@ -3,9 +3,14 @@
 // order_commands.h: the commands of `interdict order`, by what they are about.
 #pragma once
 
+#include "book/book.h"
 #include "cli/command.h"
 
 namespace interdict::cli {
+
+// From the daemon if one runs, else from the book. path: behind "/v1".
+[[nodiscard]] Result<Json> ask(Session& session, const std::string& path,
+                               const std::function<Result<Json>(const book::Book&)>& read);
 
 void add_order_intake(CommandLine& line);    // add, vary
 void add_order_steps(CommandLine& line);     // activate, stay, final, lift, expire

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/clock.h"
+#include "base/json.h"
 #include "cli/acting.h"
 #include "cli/book_view.h"
 #include "cli/client.h"
@@ -65,29 +65,29 @@ Result<Exit> decide(Session& session, const DecideOptions& options, bool approve
 
 Result<Exit> show_proposals(Session& session, const ListOptions& options)
 {
-    INTERDICT_TRY(const auto book,
-                  book::Book::open(control::State(session.globals.state).book(), book::Access::Read));
-    INTERDICT_TRY(
-        const auto proposals,
-        book.proposals().all(options.all ? std::nullopt : std::optional(book::ProposalState::Open)));
-    Json list = Json::array();
+    INTERDICT_TRY(const auto json,
+                  ask(session, fmt::format("/proposals?all={}", options.all),
+                      [&](const book::Book& book) { return daemon::proposals_json(book, options.all); }));
+    const auto proposals = json.value("proposals", Json::array());
     for (const auto& proposal : proposals) {
-        list.push_back(daemon::proposal_json(proposal));
-        session.console.say("{}: {} {} under order {}, proposed by {} at {}{}{}", proposal.id,
-                            book::to_string(proposal.kind), to_string(proposal.item.target), proposal.order,
-                            proposal.proposer, format_timestamp(proposal.proposed),
-                            proposal.reason.empty() ? "" : ": ", proposal.reason);
-        if (!proposal.of.empty())
-            session.console.say("  follows on {}", proposal.of);
-        if (!proposal.evidence.empty())
-            session.console.say("  evidence {}", proposal.evidence);
-        if (proposal.state != book::ProposalState::Open)
-            session.console.say("  {} by {} at {}", book::to_string(proposal.state), proposal.decider,
-                                format_timestamp(proposal.decided));
+        const auto reason = text_of(proposal, "reason");
+        session.console.say(
+            "{}: {} {} under order {}, proposed by {} at {}{}{}", integer_of(proposal, "number"),
+            text_of(proposal, "kind"), text_of(proposal, "target"), text_of(proposal, "order"),
+            text_of(proposal, "proposer"), text_of(proposal, "proposed"), reason.empty() ? "" : ": ", reason);
+        if (const auto of = text_of(proposal, "of"); !of.empty())
+            session.console.say("  follows on {}", of);
+        if (const auto evidence = proposal.value("evidence", Json()); evidence.is_structured())
+            session.console.say("  evidence {}", text_of(evidence));
+        else if (const auto text = text_of(proposal, "evidence"); !text.empty())
+            session.console.say("  evidence {}", text);
+        if (const auto state = text_of(proposal, "state"); state != "open")
+            session.console.say("  {} by {} at {}", state, text_of(proposal, "decider"),
+                                text_of(proposal, "decided"));
     }
     if (proposals.empty())
         session.console.say("nothing is proposed");
-    session.console.put({{"proposals", list}});
+    session.console.put(json);
     return Exit::Ok;
 }
 

@@ -2,48 +2,32 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
-#include "book/book.h"
-#include "cli/book_view.h"
+#include "base/json.h"
 #include "cli/order_commands.h"
 #include "control/deadlines.h"
-#include "control/state.h"
+#include "daemon/order_json.h"
 
 namespace interdict::cli {
 
 namespace {
 
-Tone tone_of(const control::Deadline& deadline)
-{
-    switch (deadline.state) {
-    case control::Deadline::State::Overdue:
-    case control::Deadline::State::Missed:
-        return Tone::Bad;
-    case control::Deadline::State::Running:
-        return Tone::Doubtful;
-    }
-    return Tone::Strong;
-}
-
 Result<Exit> due(Session& session)
 {
-    INTERDICT_TRY(const auto book,
-                  book::Book::open(control::State(session.globals.state).book(), book::Access::Read));
-    INTERDICT_TRY(const auto deadlines, control::deadlines(book, now()));
-    Json list = Json::array();
-    bool overdue = false;
+    INTERDICT_TRY(const auto json, ask(session, "/due", [](const book::Book& book) {
+                      return daemon::deadlines_json(book, now());
+                  }));
+    const auto deadlines = json.value("deadlines", Json::array());
     for (const auto& deadline : deadlines) {
-        const auto& delivery = deadline.delivery;
-        overdue |= deadline.state == control::Deadline::State::Overdue;
-        list.push_back(daemon::deadline_json(deadline));
-        session.console.say("{:<20}  {:<9} {:<12}  order {}, change {}: {}", format_timestamp(delivery.due),
-                            session.console.paint(tone_of(deadline), control::to_string(deadline.state)),
-                            control::countdown(deadline.left), delivery.order, delivery.change,
-                            control::furthest(delivery));
+        const auto state = text_of(deadline, "state");
+        session.console.say("{:<20}  {:<9} {:<12}  order {}, change {}: {}", text_of(deadline, "due"),
+                            session.console.paint(state == "running" ? Tone::Doubtful : Tone::Bad, state),
+                            control::countdown(integer_of(deadline, "left")), text_of(deadline, "order"),
+                            integer_of(deadline, "change"), text_of(deadline, "furthest"));
     }
     if (deadlines.empty())
         session.console.say("no deadline is open, and none was missed");
-    session.console.put({{"overdue", overdue}, {"deadlines", list}});
-    return overdue ? Exit::Degraded : Exit::Ok;
+    session.console.put(json);
+    return json.value("overdue", false) ? Exit::Degraded : Exit::Ok;
 }
 
 } // namespace

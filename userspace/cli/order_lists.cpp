@@ -28,20 +28,9 @@ struct OneOptions {
     std::string id;
 };
 
-// From the daemon if one runs, else from the book.
-Result<Json> fetch(Session& session, const std::string& path,
-                   const std::function<Result<Json>(const book::Book&)>& read)
-{
-    if (const auto daemon = Client::of(session))
-        return daemon->get("/v1" + path);
-    INTERDICT_TRY(const auto book,
-                  book::Book::open(control::State(session.globals.state).book(), book::Access::Read));
-    return read(book);
-}
-
 Result<Exit> list_held(Session& session)
 {
-    INTERDICT_TRY(const auto json, fetch(session, "/held", [](const book::Book& book) -> Result<Json> {
+    INTERDICT_TRY(const auto json, ask(session, "/held", [](const book::Book& book) -> Result<Json> {
                       INTERDICT_TRY(const auto held, book.orders().held());
                       Json list = Json::array();
                       for (const auto& item : held)
@@ -61,15 +50,15 @@ Result<Exit> list(Session& session, const ListOptions& options)
     if (options.held)
         return list_held(session);
     const auto status = order::status_named(options.status);
-    INTERDICT_TRY(const auto json, fetch(session, status ? "/orders?status=" + options.status : "/orders",
-                                         [&](const book::Book& book) -> Result<Json> {
-                                             INTERDICT_TRY(const auto records, book.orders().all(false));
-                                             Json list = Json::array();
-                                             for (const auto& record : records)
-                                                 if (!status || record.order.status == *status)
-                                                     list.push_back(daemon::summary_json(record));
-                                             return Json{{"orders", list}};
-                                         }));
+    INTERDICT_TRY(const auto json, ask(session, status ? "/orders?status=" + options.status : "/orders",
+                                       [&](const book::Book& book) -> Result<Json> {
+                                           INTERDICT_TRY(const auto records, book.orders().all(false));
+                                           Json list = Json::array();
+                                           for (const auto& record : records)
+                                               if (!status || record.order.status == *status)
+                                                   list.push_back(daemon::summary_json(record));
+                                           return Json{{"orders", list}};
+                                       }));
     for (const auto& order : json["orders"]) {
         const auto state = text_of(order, "status");
         const auto end = text_of(order, "expires");
@@ -122,7 +111,7 @@ Result<Exit> show(Session& session, const OneOptions& options)
     Console& console = session.console;
     INTERDICT_TRY(
         const auto json,
-        fetch(session, "/orders/" + url_part(options.id), [&](const book::Book& book) -> Result<Json> {
+        ask(session, "/orders/" + url_part(options.id), [&](const book::Book& book) -> Result<Json> {
             INTERDICT_TRY(const auto record, book.orders().find(options.id));
             if (!record)
                 return fail("order {} is not in the book; see: interdict order list", options.id);
@@ -146,21 +135,21 @@ Result<Exit> show(Session& session, const OneOptions& options)
 
 Result<Exit> history(Session& session, const OneOptions& options)
 {
-    INTERDICT_TRY(const auto json, fetch(session, "/orders/" + url_part(options.id) + "/history",
-                                         [&](const book::Book& book) -> Result<Json> {
-                                             INTERDICT_TRY(const auto entries,
-                                                           book.journal().history(options.id));
-                                             if (entries.empty())
-                                                 return fail("the journal has nothing about order {}; see: "
-                                                             "interdict order list",
-                                                             options.id);
-                                             Json list = Json::array();
-                                             for (const auto& entry : entries) {
-                                                 INTERDICT_TRY(Json record, daemon::entry_json(entry));
-                                                 list.push_back(std::move(record));
-                                             }
-                                             return Json{{"order", options.id}, {"history", list}};
-                                         }));
+    INTERDICT_TRY(const auto json, ask(session, "/orders/" + url_part(options.id) + "/history",
+                                       [&](const book::Book& book) -> Result<Json> {
+                                           INTERDICT_TRY(const auto entries,
+                                                         book.journal().history(options.id));
+                                           if (entries.empty())
+                                               return fail("the journal has nothing about order {}; see: "
+                                                           "interdict order list",
+                                                           options.id);
+                                           Json list = Json::array();
+                                           for (const auto& entry : entries) {
+                                               INTERDICT_TRY(Json record, daemon::entry_json(entry));
+                                               list.push_back(std::move(record));
+                                           }
+                                           return Json{{"order", options.id}, {"history", list}};
+                                       }));
     for (const auto& record : json["history"]) {
         const auto word = [&](const char* key) {
             const Json value = record.value(key, Json());

@@ -87,10 +87,23 @@ Json deadline_json(const control::Deadline& deadline)
             {"state", control::to_string(deadline.state)},
             {"due", time_json(delivery.due)},
             {"left", deadline.left},
+            {"furthest", control::furthest(delivery)},
             {"imported", time_json(delivery.imported)},
             {"staged", time_json(delivery.staged)},
             {"published", time_json(delivery.published)},
             {"proven", time_json(delivery.proven)}};
+}
+
+Result<Json> deadlines_json(const book::Book& book, std::int64_t time)
+{
+    INTERDICT_TRY(const auto deadlines, control::deadlines(book, time));
+    Json list = Json::array();
+    bool overdue = false;
+    for (const auto& deadline : deadlines) {
+        overdue |= deadline.state == control::Deadline::State::Overdue;
+        list.push_back(deadline_json(deadline));
+    }
+    return Json{{"overdue", overdue}, {"deadlines", std::move(list)}};
 }
 
 Json proposal_json(const book::Proposal& proposal)
@@ -108,6 +121,16 @@ Json proposal_json(const book::Proposal& proposal)
             {"decided", time_json(proposal.decided)},
             {"reason", proposal.reason},
             {"evidence", evidence.is_discarded() ? Json(proposal.evidence) : std::move(evidence)}};
+}
+
+Result<Json> proposals_json(const book::Book& book, bool all)
+{
+    INTERDICT_TRY(const auto found,
+                  book.proposals().all(all ? std::nullopt : std::optional(book::ProposalState::Open)));
+    Json list = Json::array();
+    for (const auto& proposal : found)
+        list.push_back(proposal_json(proposal));
+    return Json{{"proposals", std::move(list)}};
 }
 
 Result<Json> entry_json(const book::JournalEntry& entry)

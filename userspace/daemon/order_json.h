@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
+#include "book/book.h"
 #include "book/records.h"
 #include "control/deadlines.h"
 
@@ -27,7 +28,11 @@ using Json = nlohmann::ordered_json;
                               const std::vector<book::Delivery>& deliveries);
 [[nodiscard]] Json deliveries_json(const std::vector<book::Delivery>& deliveries);
 [[nodiscard]] Json deadline_json(const control::Deadline& deadline);
+// {"overdue", "deadlines"}: open and missed ones, nearest first.
+[[nodiscard]] Result<Json> deadlines_json(const book::Book& book, std::int64_t time);
 [[nodiscard]] Json proposal_json(const book::Proposal& proposal);
+// {"proposals"}. all: those that are decided, too.
+[[nodiscard]] Result<Json> proposals_json(const book::Book& book, bool all);
 
 // The line's record and its hash. Error: the record is not JSON.
 [[nodiscard]] Result<Json> entry_json(const book::JournalEntry& entry);

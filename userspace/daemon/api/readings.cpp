@@ -7,7 +7,6 @@
 #include <malloc.h>
 
 #include "base/clock.h"
-#include "control/deadlines.h"
 #include "daemon/api/api.h"
 #include "daemon/explain.h"
 #include "daemon/order_json.h"
@@ -143,12 +142,8 @@ Reply Api::due(const Request&, Parameters)
     const auto book = this->book();
     if (!book)
         return internal(book.error());
-    const auto deadlines = control::deadlines(*book, now());
-    if (!deadlines)
-        return internal(deadlines.error());
-    const bool overdue = std::ranges::find(*deadlines, control::Deadline::State::Overdue,
-                                           &control::Deadline::state) != deadlines->end();
-    return Json{{"overdue", overdue}, {"deadlines", list_of(*deadlines, deadline_json)}};
+    auto found = deadlines_json(*book, now());
+    return found ? Reply(*std::move(found)) : internal(found.error());
 }
 
 Reply Api::proposals(const Request& request, Parameters)
@@ -156,9 +151,8 @@ Reply Api::proposals(const Request& request, Parameters)
     const auto book = this->book();
     if (!book)
         return internal(book.error());
-    const bool all = request.parameter("all") == "true";
-    const auto found = book->proposals().all(all ? std::nullopt : std::optional(book::ProposalState::Open));
-    return found ? Reply(Json{{"proposals", list_of(*found, proposal_json)}}) : internal(found.error());
+    auto found = proposals_json(*book, request.parameter("all") == "true");
+    return found ? Reply(*std::move(found)) : internal(found.error());
 }
 
 Reply Api::feeds(const Request&, Parameters)
