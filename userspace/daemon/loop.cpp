@@ -207,16 +207,22 @@ void Loop::fire(std::uint8_t clock)
     const bool was_set = ::read(clocks_[clock].timer.get(), &count, sizeof(count)) < 0 && errno == ECANCELED;
     auto& timers = clocks_[clock].timers;
     const auto time = time_of(clocks_[clock].id);
-    std::vector<Job> due;
-    while (!timers.empty() && timers.begin()->first.first <= time) {
-        due.push_back(std::move(timers.begin()->second));
-        timers.erase(timers.begin());
-    }
-    arm(clock);
     if (was_set && clock_job_)
         clock_job_();
-    for (const auto& job : due)
+    // One may cancel another that is due as well. Those that are made now wait for their turn, lest one that
+    // makes itself again keeps everything else waiting.
+    const auto made = timers_made_;
+    for (auto next = timers.begin(); next != timers.end() && next->first.first <= time;) {
+        if (next->first.second > made) {
+            ++next;
+            continue;
+        }
+        const Job job = std::move(next->second);
+        timers.erase(next);
         job();
+        next = timers.begin();
+    }
+    arm(clock);
 }
 
 void Loop::take_signals()

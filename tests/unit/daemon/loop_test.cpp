@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -84,12 +85,22 @@ TEST_CASE("a timer that is cancelled does not fire, not even by another one at t
     const auto loop = a_loop();
     bool fired = false;
     TimerId second;
-    loop->after(1ms, [&] { loop->cancel(second); });
-    second = loop->after(2ms, [&] { fired = true; });
-    loop->after(4ms, [&] { loop->stop(); });
+    const auto past = now() - 10;
+    loop->at(past, [&] { loop->cancel(second); });
+    second = loop->at(past, [&] { fired = true; });
+    loop->at(past, [&] { loop->stop(); });
     CHECK(loop->run());
     CHECK_FALSE(fired);
     loop->cancel(second);
+}
+
+TEST_CASE("a timer that makes itself again, due at once, keeps nothing else waiting")
+{
+    const auto loop = a_loop();
+    std::function<void()> again = [&] { loop->at(0, again); };
+    again();
+    loop->post([&] { loop->stop(); });
+    CHECK(loop->run());
 }
 
 TEST_CASE("a time of the wall clock that is over fires at once, one far ahead does not")
