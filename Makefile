@@ -7,6 +7,8 @@ CTEST := ctest --test-dir $(BUILD) --output-on-failure
 SOURCES = find bpf maps userspace tools tests -type f \( -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' \)
 SCRIPTS = grep -rlIE --exclude-dir=.git --exclude-dir=$(BUILD) '^\#!.*\b(bash|sh)$$' .ci tools tests
 
+UNLESS_SKIPPED = { code=$$?; [ $$code -eq 77 ] && echo "skipped, for the reason above" || exit $$code; }
+
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-browsers deps-bench build build-all demo test test-kernels bench soak fuzz format format-check lint asan clean
 
@@ -38,8 +40,9 @@ test: deps-browsers build-all ## run all tests but those on other kernels
 	@tools/setup/mount-bpffs
 	@$(CTEST) --label-exclude kernels
 
-test-kernels: deps-bench build-all ## run the plane's tests on Debian's own kernel, in QEMU
-	@tests/kernels/run || { code=$$?; [ $$code -eq 77 ] && echo "test-kernels: skipped, for the reason above" || exit $$code; }
+test-kernels: deps-bench build-all ## run the plane's tests and systemd's unit on Debian's own kernel, in QEMU
+	@tests/kernels/run || $(UNLESS_SKIPPED)
+	@tests/kernels/systemd $(BUILD) || $(UNLESS_SKIPPED)
 
 bench: deps-bench build-all ## measure, against nftables, ipset and xdp-filter; writes build/bench.json
 	@tools/setup/mount-bpffs

@@ -260,6 +260,7 @@ TEST_CASE("enforcing: killed between any two stores of a change, the next step f
                                               .number = 5,
                                               .after = change.digest,
                                               .rules = &change.rules.before,
+                                              .plane = {},
                                               .counts = {{change.image.removed.front(), {}}}}));
         int left = after;
         const auto between = [&] {
