@@ -106,7 +106,7 @@ private:
     EdgeKeeper keeper_;
     Tally tally_;
     std::optional<std::vector<std::string>> warnings_; // of the step that is being taken
-    std::string no_book_; // why it cannot be taken again
+    std::string no_book_;                              // why it cannot be taken again
     bool behind_ = false;
 };
 
