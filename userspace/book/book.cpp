@@ -123,6 +123,8 @@ Result<void> Book::take_again()
     return {};
 }
 
+Result<void> Book::give_back_cache() { return store_->database().use("PRAGMA shrink_memory").run(); }
+
 Result<void> Book::check() const
 {
     Statement rows = store_->database().use("PRAGMA quick_check(1)");

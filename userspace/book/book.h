@@ -52,6 +52,9 @@ public:
     // Errors: those of open(), and the book that is there now has not the last line that this one knew.
     [[nodiscard]] Result<void> take_again();
 
+    // Forgets the pages of the file that are in memory for the next step; it reads again what it needs.
+    [[nodiscard]] Result<void> give_back_cache();
+
     // Reads all of the file. Error: its structure is damaged; what to do then.
     [[nodiscard]] Result<void> check() const;
 

@@ -53,6 +53,9 @@ void Archive::begin()
     timer_.reset();
     if (under_way_)
         return;
+    // Steps leave pages of the book in memory, a large one very many.
+    if (desk_.book().held() && desk_.book().give_back_cache())
+        ::malloc_trim(0);
     if (!take_retired()) {
         // Behind what is still to come; a number may have been given again meanwhile.
         loop_.post([this] { begin(); });

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <sqlite3.h>
 
 #include "base/file.h"
 
@@ -132,6 +133,21 @@ TEST_CASE("one writer: a second one is told who has it; readers read beside it")
     must(writer.orders().add(incoming("o", {name("a.example")}), "cli", act()));
     CHECK(must(reader.orders().all(false)).size() == 1);
     CHECK(must(reader.facts().due()).empty());
+}
+
+TEST_CASE("the pages that a step has left in memory are given back, and the next step finds its own")
+{
+    const BookDirectory directory;
+    Book book = directory.open();
+    std::vector<order::Item> items;
+    for (int i = 0; i < 5000; ++i)
+        items.push_back(name(fmt::format("n{}.example", i)));
+    must(book.orders().add(incoming("many", items), "cli", act()));
+    const auto before = ::sqlite3_memory_used();
+    must(book.give_back_cache());
+    CHECK(::sqlite3_memory_used() < before / 2);
+    must(book.orders().add(incoming("one", {name("a.example")}), "cli", act()));
+    CHECK(must(book.orders().find("many"))->order.targets.size() == 5000);
 }
 
 TEST_CASE("a book that is open for reading changes nothing and says so")
