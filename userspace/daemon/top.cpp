@@ -45,9 +45,16 @@ Result<ruleset::Ruleset> Top::read(const control::State& state)
 std::vector<Top::Row> Top::gather(const plane::Plane& plane, std::uint32_t end, bool all) const
 {
     std::vector<Row> rows;
-    for (std::uint32_t id = 1; id < std::min<std::size_t>(end, present_.size()); ++id)
+    const auto last = std::min(end, static_cast<std::uint32_t>(present_.size()));
+    if (!all) {
+        for (const auto& [id, counter] : plane.maps().moved_counters(last))
+            if (present_[id])
+                rows.push_back({id, counter});
+        return rows;
+    }
+    for (std::uint32_t id = 1; id < last; ++id)
         if (present_[id])
-            if (const auto counter = plane.maps().counter(id); counter && (all || counter->packets != 0))
+            if (const auto counter = plane.maps().counter(id))
                 rows.push_back({id, *counter});
     return rows;
 }
