@@ -27,15 +27,21 @@ namespace {
 
 constexpr int kKills = 8;
 
+// The rule.
+std::uint32_t block(const Running& daemon)
+{
+    const auto added = daemon.post("/v1/orders", address_order("one", kBlocked));
+    REQUIRE(added.status == 200);
+    return added.json()["diff"]["added"][0]["rule"].get<std::uint32_t>();
+}
+
 } // namespace
 
 TEST_CASE("a plane of another layout is taken over under traffic: no packet passes, every one is counted")
 {
     Running daemon(R"(, "interfaces": {"sub0": "subscriber"}, "encapsulations": "gre")");
     daemon.start();
-    const auto added = daemon.post("/v1/orders", address_order("one", kBlocked));
-    REQUIRE(added.status == 200);
-    const auto rule = added.json()["diff"]["added"][0]["rule"].get<std::uint32_t>();
+    const auto rule = block(daemon);
     REQUIRE(daemon.post("/v1/orders", order_file("two", {"a.example"})).status == 200);
     const auto before = daemon.get("/v1/status").json();
     const auto name = control::plane_name(plane::Plane::adopt(daemon.pins(), plane::Access::Read).value());
@@ -70,9 +76,7 @@ TEST_CASE("kill -9 during a takeover, at any moment: no packet passes, and the n
 {
     Running daemon(R"(, "interfaces": {"sub0": "subscriber"})");
     daemon.start();
-    const auto added = daemon.post("/v1/orders", address_order("one", kBlocked));
-    REQUIRE(added.status == 200);
-    const auto rule = added.json()["diff"]["added"][0]["rule"].get<std::uint32_t>();
+    const auto rule = block(daemon);
     CHECK(daemon.end(SIGTERM) == 0);
     std::mt19937 random(11);
     int cut_short = 0;
@@ -157,9 +161,7 @@ TEST_CASE("without a daemon, interdict up takes over from another layout under t
 {
     Running daemon(R"(, "interfaces": {"sub0": "subscriber"})");
     daemon.start();
-    const auto added = daemon.post("/v1/orders", address_order("one", kBlocked));
-    REQUIRE(added.status == 200);
-    const auto rule = added.json()["diff"]["added"][0]["rule"].get<std::uint32_t>();
+    const auto rule = block(daemon);
     CHECK(daemon.end(SIGTERM) == 0);
     const auto up = [&](const std::string& state) {
         const auto out = daemon.folder() / "out";

@@ -18,10 +18,10 @@ namespace interdict::book {
 
 class Store;
 
-// What a whole list changed.
 // In all but targets, status and where they were read.
 [[nodiscard]] bool same_head(const order::Order& one, const order::Order& other);
 
+// What a whole list changed.
 struct ListChange {
     std::vector<std::string> added; // order ids
     std::vector<std::string> varied;

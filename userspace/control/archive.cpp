@@ -123,29 +123,28 @@ Result<std::optional<Readings>> look(const State& state, const plane::Plane& pla
         for (const auto& reading : readings)
             before.emplace(reading.rule, reading.hits);
     }
-    std::vector<std::pair<std::uint32_t, interdict_hits>> moved;
+    std::vector<std::uint32_t> ids;
+    std::unordered_map<std::uint32_t, interdict_hits> moved;
     for (const auto& [id, hits] : plane.maps().moved_counters(live->rules)) {
         const auto known = before.find(id);
-        if (known == before.end() || known->second.packets != hits.packets)
-            moved.emplace_back(id, hits);
-    }
-    if (moved.empty())
-        return out;
-    std::vector<std::uint32_t> ids;
-    for (const auto& [id, hits] : moved)
+        if (known != before.end() && known->second.packets == hits.packets)
+            continue;
         ids.push_back(id);
+        moved.emplace(id, hits);
+    }
+    if (ids.empty())
+        return out;
     INTERDICT_TRY(auto rules, state.named_rules(digest_text(*live), std::move(ids)));
     if (!rules && plane.maps().live() != live->number)
         return std::nullopt;
     if (!rules)
         return fail("{} has not the rules of generation {}: what they count cannot be kept",
                     state.directory().string(), live->number);
-    std::unordered_map<std::uint32_t, interdict_hits> hits(moved.begin(), moved.end());
     // A number that no rule has: of one that went, whose last count is in retired.jsonl.
     for (auto& rule : *rules)
         if (!rule.exempt)
             out.moved.push_back({.rule = rule.id,
-                                 .hits = hits.at(rule.id),
+                                 .hits = moved.at(rule.id),
                                  .means = rule.means,
                                  .target = to_string(rule.target),
                                  .orders = std::move(rule.orders)});

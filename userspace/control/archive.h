@@ -40,8 +40,8 @@ struct Readings {
     std::vector<Reading> moved;
 };
 
-// Beside the writer, of planes and books that are open for reading: rules that were hit must be looked up
-// among all, which takes seconds where there are millions. Nothing: no generation is live, or it is being
+// Beside the writer, of planes and books that are open for reading: the files of the generation are searched
+// for the rules that were hit. Nothing: no generation is live, or it is being
 // changed, or another took its place meanwhile. Error: its rules are lost.
 [[nodiscard]] Result<std::optional<Readings>> look(const State& state, const plane::Plane& plane,
                                                    const book::Book& book);

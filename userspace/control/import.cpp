@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <unordered_map>
 
 #include <nlohmann/json.hpp>
@@ -67,35 +66,12 @@ Result<ImportedOrders> orders_of(const Import& import)
     return out;
 }
 
-using Line = std::pair<const order::Target*, std::int64_t>; // a target and its end
-
-std::vector<Line> sorted(std::vector<Line> lines)
+bool same_lines(const FeedBefore& before, const order::Order& now)
 {
-    const auto before = [](const Line& one, const Line& other) {
-        return std::tie(*one.first, one.second) < std::tie(*other.first, other.second);
-    };
-    if (!std::ranges::is_sorted(lines, before))
-        std::ranges::sort(lines, before);
-    return lines;
-}
-
-bool same_lines(const order::Order& before, const std::vector<book::ItemRecord>& held,
-                const order::Order& now)
-{
-    if (before.targets.size() + held.size() != now.targets.size())
-        return false;
-    std::vector<Line> old;
-    std::vector<Line> given;
-    for (const auto& item : before.targets)
-        old.emplace_back(&item.target, item.expires);
-    for (const auto& record : held)
-        old.emplace_back(&record.item.target, record.item.expires);
-    for (const auto& item : now.targets)
-        given.emplace_back(&item.target, item.expires);
-    return std::ranges::equal(sorted(std::move(old)), sorted(std::move(given)),
-                              [](const Line& one, const Line& other) {
-                                  return *one.first == *other.first && one.second == other.second;
-                              });
+    auto items = items_of(before.orders.front());
+    for (const auto& record : before.held)
+        items.push_back(&record.item);
+    return items.size() == now.targets.size() && differing(std::move(items), items_of(now)).empty();
 }
 
 // A connector's lists come with tickets, which change beside them.
@@ -106,7 +82,7 @@ bool is_known(const Import& import, const ImportedOrders& imported)
            before.state->digest == import.digest && before.orders.size() == 1 &&
            imported.orders.size() == 1 && order::gives_rules(before.orders.front().status) &&
            book::same_head(before.orders.front(), imported.orders.front()) &&
-           same_lines(before.orders.front(), before.held, imported.orders.front());
+           same_lines(before, imported.orders.front());
 }
 
 // What vetting all of it would come to: what was let through is by a guard that has reviewed the book.

@@ -2,6 +2,7 @@
 #include "control/in_place.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -20,12 +21,19 @@ auto conditions(const order::Order& order)
                     order.sinkhole, order.notice, order.scope, order.mode, order.exempt);
 }
 
-std::set<std::pair<order::Target, std::int64_t>> items(const order::Order& order)
+auto key(const order::Item* item) { return std::tie(item->target, item->expires); }
+
+bool less(const order::Item* one, const order::Item* other) { return key(one) < key(other); }
+
+// Each once.
+Items sorted(Items items)
 {
-    std::set<std::pair<order::Target, std::int64_t>> out;
-    for (const auto& item : order.targets)
-        out.emplace(item.target, item.expires);
-    return out;
+    if (!std::ranges::is_sorted(items, less))
+        std::ranges::sort(items, less);
+    const auto same = [](const order::Item* one, const order::Item* other) { return key(one) == key(other); };
+    const auto again = std::ranges::unique(items, same);
+    items.erase(again.begin(), again.end());
+    return items;
 }
 
 void add_targets(const order::Order& order, std::vector<order::Target>& out)
@@ -73,6 +81,28 @@ void add_ended(const Before& before, std::vector<order::Order>& after)
 
 } // namespace
 
+Items items_of(const order::Order& order)
+{
+    Items items;
+    items.reserve(order.targets.size());
+    for (const auto& item : order.targets)
+        items.push_back(&item);
+    return items;
+}
+
+std::vector<order::Target> differing(Items before, Items after)
+{
+    before = sorted(std::move(before));
+    after = sorted(std::move(after));
+    Items items;
+    std::ranges::set_difference(before, after, std::back_inserter(items), less);
+    std::ranges::set_difference(after, before, std::back_inserter(items), less);
+    std::vector<order::Target> targets;
+    for (const auto* item : items)
+        targets.push_back(item->target);
+    return targets;
+}
+
 Reach reach_of(const order::Order& before, const order::Order& after)
 {
     Reach reach;
@@ -82,14 +112,7 @@ Reach reach_of(const order::Order& before, const order::Order& after)
         add_targets(after, reach.targets);
         return reach;
     }
-    const auto old = items(before);
-    const auto now = items(after);
-    for (const auto& item : old)
-        if (!now.contains(item))
-            reach.targets.push_back(item.first);
-    for (const auto& item : now)
-        if (!old.contains(item))
-            reach.targets.push_back(item.first);
+    reach.targets = differing(items_of(before), items_of(after));
     return reach;
 }
 

@@ -35,6 +35,11 @@ struct Reach {
     std::optional<std::pair<std::string, order::Status>> status{};
 };
 
+using Items = std::vector<const order::Item*>;
+[[nodiscard]] Items items_of(const order::Order& order);
+// The targets that one list has and the other has not, or with another end.
+[[nodiscard]] std::vector<order::Target> differing(Items before, Items after);
+
 // Of orders as they are before and as they are given: the targets that one has and the other has not or with
 // another end; all of them if anything else that rules are made of differs.
 [[nodiscard]] Reach reach_of(const order::Order& before, const order::Order& after);

@@ -45,10 +45,9 @@ Stepper::Became Stepper::take(const book::Act& act, Step step, Stopwatch watch)
     if (!before)
         return set_back(Setback::Why::Broken, before.error());
     Outcome outcome;
-    Result<bool> kept = true;
-    const auto take = [&]() -> Result<bool> {
+    const auto take = [&]() -> Result<void> {
         INTERDICT_TRY(outcome.taken, step.take());
-        return true;
+        return {};
     };
     const auto plan = [&]() -> Result<bool> {
         INTERDICT_TRY(outcome.plan, this->plan(*before, outcome.taken));
@@ -62,7 +61,7 @@ Stepper::Became Stepper::take(const book::Act& act, Step step, Stopwatch watch)
             if (const auto planned = plan(); !planned)
                 return not_live(planned.error());
     } else {
-        kept = book_.together([&]() -> Result<bool> {
+        const auto kept = book_.together([&]() -> Result<bool> {
             INTERDICT_CHECK(take());
             return plan();
         });

@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "control/review.h"
+#include "guards.h"
 #include "harness/temporary.h"
 #include "orders.h"
 
@@ -12,19 +13,6 @@ using namespace interdict::control;
 using namespace interdict::control::test;
 
 namespace {
-
-guard::Guard guard_of(const std::vector<std::string>& own)
-{
-    guard::List list{
-        .label = "own: site", .kind = guard::ListKind::Own, .source = {}, .because = "it is ours"};
-    for (const auto& text : own)
-        list.names.push_back({.name = {.name = text, .match = order::Match::Subtree}, .note = {}});
-    guard::Settings settings;
-    settings.own.push_back(list);
-    auto made = guard::Guard::make(settings, {});
-    REQUIRE(made);
-    return *std::move(made);
-}
 
 std::string basis(const std::string& reference)
 {

@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "control/review.h"
+#include "guards.h"
 #include "orders.h"
 
 using namespace interdict;
@@ -11,20 +12,6 @@ using namespace interdict::control;
 using namespace interdict::control::test;
 
 namespace {
-
-guard::Guard guard_of(const std::vector<std::string>& own)
-{
-    guard::List list{
-        .label = "own: site", .kind = guard::ListKind::Own, .source = {}, .because = "it is ours"};
-    for (const auto& text : own)
-        list.names.push_back({.name = {.name = text, .match = order::Match::Subtree}, .note = {}});
-    guard::Settings settings;
-    if (!own.empty())
-        settings.own.push_back(list);
-    auto made = guard::Guard::make(settings, {});
-    REQUIRE(made);
-    return *std::move(made);
-}
 
 book::Book empty_book()
 {
