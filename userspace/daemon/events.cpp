@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/clock.h"
+#include "base/json.h"
 
 namespace interdict::daemon {
 
@@ -13,15 +14,23 @@ std::string_view to_string(Severity severity)
     return kNames[static_cast<std::size_t>(severity)];
 }
 
-Json to_json(const Event& event)
+namespace {
+
+ToldEvent told(Event event)
 {
-    return {{"sequence", event.sequence},
-            {"time", format_timestamp(event.time)},
-            {"severity", to_string(event.severity)},
-            {"kind", event.kind},
-            {"message", event.message},
-            {"data", event.data}};
+    const auto sequence = event.sequence;
+    const Json json = {{"sequence", sequence},
+                       {"time", format_timestamp(event.time)},
+                       {"severity", to_string(event.severity)},
+                       {"kind", std::move(event.kind)},
+                       {"message", std::move(event.message)},
+                       {"data", std::move(event.data)}};
+    ToldEvent told{.sequence = sequence, .line = text_of(json)};
+    told.line.shrink_to_fit();
+    return told;
 }
+
+} // namespace
 
 void Events::set_sink(Sink sink)
 {
@@ -42,17 +51,17 @@ void Events::add(Severity severity, std::string kind, std::string message, Json 
     ++tally_[{event.kind, severity}];
     if (sink_)
         sink_(event);
-    events_.push_back(std::move(event));
+    events_.push_back(told(std::move(event)));
     if (events_.size() > kept_)
         events_.pop_front();
     more_.notify_all();
 }
 
-std::vector<Event> Events::after(std::uint64_t sequence, std::chrono::milliseconds wait)
+std::vector<ToldEvent> Events::after(std::uint64_t sequence, std::chrono::milliseconds wait)
 {
     std::unique_lock lock(mutex_);
     more_.wait_for(lock, wait, [&] { return closed_ || last_ > sequence; });
-    std::vector<Event> found;
+    std::vector<ToldEvent> found;
     for (const auto& event : events_)
         if (event.sequence > sequence)
             found.push_back(event);

@@ -32,9 +32,15 @@ struct Event {
 };
 
 [[nodiscard]] std::string_view to_string(Severity severity);
-[[nodiscard]] Json to_json(const Event& event);
 
-// A ring: the oldest go. From any thread.
+// An event as it is told: `line` is a JSON object, without the end of line.
+struct ToldEvent {
+    std::uint64_t sequence = 0;
+    std::string line;
+};
+
+// A ring: the oldest go. From any thread. The ring holds lines, not trees: a thousand trees that come and go
+// leave holes all over the heap of a daemon that runs for months.
 class Events {
 public:
     using Sink = std::function<void(const Event&)>;
@@ -47,7 +53,7 @@ public:
     void add(Severity severity, std::string kind, std::string message, Json data = nullptr);
 
     // Those after a sequence number that are still kept. If there is none, waits for one, at most so long.
-    [[nodiscard]] std::vector<Event> after(std::uint64_t sequence, std::chrono::milliseconds wait);
+    [[nodiscard]] std::vector<ToldEvent> after(std::uint64_t sequence, std::chrono::milliseconds wait);
     [[nodiscard]] std::uint64_t last() const;
     // How many there were of each kind and severity, those that have gone from the ring too.
     using Tally = std::map<std::pair<std::string, Severity>, std::uint64_t>;
@@ -61,7 +67,7 @@ private:
     const std::size_t kept_;
     mutable std::mutex mutex_; // what follows
     std::condition_variable more_;
-    std::deque<Event> events_;
+    std::deque<ToldEvent> events_;
     std::uint64_t last_ = 0;
     Tally tally_;
     bool closed_ = false;

@@ -341,7 +341,7 @@ void Api::stream_events(const Request& request, Answer& answer)
             const auto found = events_.after(after, follow ? kBeat : std::chrono::milliseconds(0));
             for (const auto& event : found) {
                 after = event.sequence;
-                if (!sink(line_of(to_json(event))))
+                if (!sink(event.line + "\n"))
                     return;
             }
             if (found.empty() && follow && !sink("\n"))
