@@ -23,10 +23,12 @@ $EXAMPLES is examples/, $TMP an empty folder, $PINS and $STATE what interdict is
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -117,6 +119,7 @@ class Sandbox:
         self.name = f"cli-{os.getpid()}-{id(case) & 0xffff:x}"
         self.temporary = tempfile.TemporaryDirectory(prefix="interdict-cli-")
         self.namespace = "bpf" in case.needs
+        self.groups = []  # of processes, one of each command
         tmp = pathlib.Path(self.temporary.name)
         self.pins = BPFFS / self.name if self.namespace else tmp / "pins"
         (tmp / "tmp").mkdir()
@@ -137,10 +140,26 @@ class Sandbox:
 
     def run(self, command):
         inside = ["nsenter", f"--net=/run/netns/{self.name}"] if self.namespace else []
-        return subprocess.run(inside + ["bash", "-c", PRELUDE + command], capture_output=True, text=True,
-                              env=self.environment, timeout=TIMEOUT, cwd=self.environment["TMP"])
+        with subprocess.Popen(inside + ["bash", "-c", PRELUDE + command], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, env=self.environment,
+                              cwd=self.environment["TMP"], start_new_session=True) as shell:
+            self.groups.append(shell.pid)
+            try:
+                out, err = shell.communicate(timeout=TIMEOUT)
+            except subprocess.TimeoutExpired:
+                self.end_all()
+                raise
+            return subprocess.CompletedProcess(command, shell.returncode, out, err)
+
+    def end_all(self):
+        """What a command left running, a daemon above all, would outlive the test."""
+        for group in self.groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        self.groups = []
 
     def __exit__(self, *_):
+        self.end_all()
         if self.namespace:
             self.run("interdict down")
             self.ip("netns", "del", self.name)
