@@ -119,7 +119,9 @@ TEST_CASE("an address that the guard holds keeps the end that it had when it cam
     CHECK(daemon.end(SIGTERM) == 0);
 }
 
-TEST_CASE("a feed over HTTPS: taken, refused certificates and statuses leave what is in force")
+TEST_CASE(
+    "a feed over HTTPS: taken, refused certificates and statuses leave what is in force; a token in its "
+    "query is told to the server only")
 {
     Running daemon;
     std::string why;
@@ -129,7 +131,7 @@ TEST_CASE("a feed over HTTPS: taken, refused certificates and statuses leave wha
     REQUIRE(write_file(daemon.folder() / "basis.json", kListBasis));
     const auto config = [&](const std::string& ca) {
         daemon.write_config(fmt::format(R"(, "feeds": [{{"name": "web", "format": "plain", "ca": "{}",
-            "url": "{}/list.txt", "order": "basis.json", "interval": "P1D", "jitter": "PT0S"}}])",
+            "url": "{}/list.txt?token=correct-horse", "order": "basis.json", "interval": "P1D", "jitter": "PT0S"}}])",
                                         ca, server->url()));
     };
     const auto answers = [&](const nlohmann::json& fault) { server->set({{"faults", {fault}}}); };
@@ -139,6 +141,7 @@ TEST_CASE("a feed over HTTPS: taken, refused certificates and statuses leave wha
     std::uint64_t sequence = 0;
     CHECK(daemon.next_event("feed", sequence)["data"]["outcome"] == "ok");
     CHECK(entries(daemon) == 2);
+    CHECK(server->requests()[0]["path"] == "/api/list.txt?token=correct-horse");
     answers({{"path", "/list.txt"}, {"kind", "status"}, {"status", 503}});
     CHECK(daemon.post("/v1/feeds/web/fetch").status == 200);
     auto event = daemon.next_event("feed-failed", sequence);
@@ -152,8 +155,17 @@ TEST_CASE("a feed over HTTPS: taken, refused certificates and statuses leave wha
     CHECK(daemon.post("/v1/feeds/web/fetch").status == 200);
     event = daemon.next_event("feed-failed", sequence);
     CHECK_THAT(event["message"].get<std::string>(), ContainsSubstring("certificate"));
+    CHECK_THAT(event["message"].get<std::string>(), ContainsSubstring("/list.txt?..."));
     CHECK(entries(daemon) == 2);
+    daemon.write_config(R"(, "feeds": [{"name": "web", "format": "plain", "order": "basis.json",
+        "url": "https://me:correct-horse@lists.example/"}])");
+    CHECK(daemon.post("/v1/reload").status == 422);
+    for (const auto* path : {"/v1/events?follow=false", "/v1/feeds", "/v1/status", "/v1/journal"})
+        CHECK_THAT(daemon.get(path).body, !ContainsSubstring("correct-horse"));
     CHECK(daemon.end(SIGTERM) == 0);
+    const auto log = daemon.log();
+    CHECK_THAT(log, ContainsSubstring("feed-failed"));
+    CHECK_THAT(log, !ContainsSubstring("correct-horse"));
 }
 
 TEST_CASE("a server that never answers does not keep the daemon from ending")

@@ -9,6 +9,7 @@
 
 #include "control/import.h"
 #include "daemon/words.h"
+#include "feed/shown_url.h"
 #include "order/fields.h"
 #include "order/values.h"
 
@@ -145,12 +146,14 @@ void Reader::source(const Fields& fields, JsonValue value, const Path& at, FeedC
     if (url) {
         feed.from = fields.require_text("url", "write an https:// address");
         // Lists decide what is blocked: nobody on the way may change them.
+        // The value is not quoted: it may have a secret, and a reload's problems are in the log.
         if (!feed.from.empty() && !feed.from.starts_with("https://"))
-            fields.problem("url", *url, "is not an https:// address", "write https://...");
-        // Addresses are in messages, in status and in the log.
-        else if (const auto host = feed.from.substr(0, feed.from.find_first_of("/?#", 8)); host.contains('@'))
-            fields.problem("url", *url, "has a user name or a password in it",
-                           "fetch such a list by other means and give its file");
+            report_.missing(at.at("url"), *url,
+                            fmt::format("\"{}\" is not an https:// address", feed::shown_url(feed.from)),
+                            "write https://...");
+        else if (feed::names_user(feed.from))
+            report_.missing(at.at("url"), *url, "has a user name or a password in it",
+                            "fetch such a list by other means and give its file");
         return;
     }
     feed.source = FeedConfig::Source::File;

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "control/import_json.h"
 #include "feed/http.h"
+#include "feed/shown_url.h"
 
 namespace interdict::daemon {
 
@@ -39,7 +40,7 @@ Result<std::string> bytes_of(const FeedConfig& feed, const std::stop_token& stop
     INTERDICT_TRY(auto http, feed::Http::make({.ca_file = feed.ca.string(), .cancelled = asked_by(stop)}));
     INTERDICT_TRY(auto answer, http.send({.url = feed.from}));
     if (answer.status != 200)
-        return fail("{} answers {}", feed.from, answer.status);
+        return fail("{} answers {}", feed::shown_url(feed.from), answer.status);
     return std::move(answer.body);
 }
 

@@ -8,6 +8,8 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 
+#include "feed/shown_url.h"
+
 namespace interdict::feed {
 
 namespace {
@@ -171,12 +173,12 @@ Result<HttpAnswer> Http::send(const HttpRequest& request)
 
     const CURLcode code = library.easy_perform(curl);
     if (receiver.too_long)
-        return fail("{}: the answer is longer than {} bytes, the most that is read", request.url,
+        return fail("{}: the answer is longer than {} bytes, the most that is read", shown_url(request.url),
                     receiver.limit);
     if (code == CURLE_ABORTED_BY_CALLBACK)
-        return fail("{}: given up, because the program ends", request.url);
+        return fail("{}: given up, because the program ends", shown_url(request.url));
     if (code != CURLE_OK)
-        return fail("{}: {}", request.url, *reason != '\0' ? reason : library.easy_strerror(code));
+        return fail("{}: {}", shown_url(request.url), *reason != '\0' ? reason : library.easy_strerror(code));
     HttpAnswer answer;
     library.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
     curl_off_t wait = 0;

@@ -41,7 +41,7 @@ public:
     Http& operator=(Http&&) noexcept;
     ~Http();
 
-    // Any status is an answer. Errors, which name the URL and never what was sent: no connection, a
+    // Any status is an answer. Errors, which name the shown_url() and never what was sent: no connection, a
     // certificate that does not hold, a time-out, a body that is too long or was cut off.
     [[nodiscard]] Result<HttpAnswer> send(const HttpRequest& request);
 

@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "feed/lines.h"
+#include "feed/shown_url.h"
 #include "order/problem.h"
 
 namespace interdict::feed {
@@ -70,7 +71,11 @@ PiracyShield::PiracyShield(ShieldSettings settings, Credentials credentials, Wor
 Result<PiracyShield> PiracyShield::make(ShieldSettings settings, Credentials credentials, World world)
 {
     if (!settings.url.starts_with("https://"))
-        return fail("\"{}\" is not an https:// URL; a password never goes over anything else", settings.url);
+        return fail("\"{}\" is not an https:// URL; a password never goes over anything else",
+                    shown_url(settings.url));
+    if (names_user(settings.url))
+        return fail("the URL of {} has a user name or a password in it; they belong into the credentials",
+                    shown_url(settings.url));
     while (settings.url.ends_with('/'))
         settings.url.pop_back();
     INTERDICT_TRY(Http http, Http::make(settings.http));

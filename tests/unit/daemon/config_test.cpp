@@ -185,6 +185,23 @@ TEST_CASE("configuration: a feed's address with a password in it is refused, an 
     CHECK(problems("https://me:secret@lists.example/a") == std::vector<std::string>{"$.feeds[0].url"});
     CHECK(problems("https://me@lists.example") == std::vector<std::string>{"$.feeds[0].url"});
     CHECK(problems("https://lists.example/a@b?c=d@e").empty());
+    CHECK(problems("https://lists.example?c=d@e").empty());
+}
+
+TEST_CASE("configuration: what is refused of a feed's address is told without its secrets")
+{
+    for (const std::string url : {"https://me:secret@lists.example/a", "http://me:secret@lists.example/a",
+                                  "http://lists.example/a?token=secret", "me:secret@lists.example"}) {
+        INFO(url);
+        const auto parsed = parse_config(
+            R"({"feeds": [{"name": "a", "format": "plain", "order": "o.json", "url": ")" + url + R"("}]})",
+            "c.json");
+        REQUIRE(parsed.problems.size() == 1);
+        CHECK(parsed.problems[0].line == 1);
+        const auto text = order::to_string(parsed.problems[0]);
+        CHECK_FALSE(text.contains("secret"));
+        CHECK(text.contains("$.feeds[0].url"));
+    }
 }
 
 TEST_CASE("configuration: text that is no JSON, and a comment that is none, are told with their line")
