@@ -19,16 +19,39 @@ constexpr std::string_view kTargetsOf =
     "SELECT " INTERDICT_BOOK_ITEM " FROM items WHERE number = ?1 AND " INTERDICT_BOOK_GIVES_RULE
     " ORDER BY key";
 
+// count, state: columns of line.
+void set_count(OrderRow& row, const Statement& line, int state, int count)
+{
+    const auto items = static_cast<std::size_t>(line.integer(count));
+    if (line.integer(state) == static_cast<int>(ItemState::Held))
+        row.record.held = items;
+    else if (line.integer(state) == static_cast<int>(ItemState::Lifted))
+        row.record.lifted_items = items;
+}
+
 Result<void> fill_counts(Database& database, OrderRow& row)
 {
     return database
         .use("SELECT state, count(*) FROM items WHERE number = ?1 AND state <> 0 GROUP BY state", row.number)
         .each([&](const Statement& line) -> Result<void> {
-            const auto count = static_cast<std::size_t>(line.integer(1));
-            if (line.integer(0) == static_cast<int>(ItemState::Held))
-                row.record.held = count;
-            else if (line.integer(0) == static_cast<int>(ItemState::Lifted))
-                row.record.lifted_items = count;
+            set_count(row, line, 0, 1);
+            return {};
+        });
+}
+
+// rows: all orders, by number.
+Result<void> fill_counts(Database& database, std::vector<OrderRow>& rows)
+{
+    auto row = rows.begin();
+    return database
+        .use("SELECT number, state, count(*) FROM items WHERE state <> 0 GROUP BY number, state "
+             "ORDER BY number")
+        .each([&](const Statement& line) -> Result<void> {
+            row = std::find_if(row, rows.end(),
+                               [&](const OrderRow& one) { return one.number == line.integer(0); });
+            if (row == rows.end())
+                return fail("{}: a target is of no order", database.path().string());
+            set_count(*row, line, 1, 2);
             return {};
         });
 }
@@ -61,6 +84,16 @@ Result<std::vector<ItemRecord>> items_of(Database& database, Statement rows)
     INTERDICT_CHECK(rows.each([&](const Statement& row) -> Result<void> {
         INTERDICT_TRY(ItemRecord item, read_item(database, row));
         out.push_back(std::move(item));
+        return {};
+    }));
+    return out;
+}
+
+Result<std::vector<std::string>> texts_of(Statement rows)
+{
+    std::vector<std::string> out;
+    INTERDICT_CHECK(rows.each([&](const Statement& row) -> Result<void> {
+        out.emplace_back(row.text(0));
         return {};
     }));
     return out;
@@ -118,12 +151,12 @@ Result<std::vector<OrderRecord>> Orders::all(bool with_targets) const
     Database& database = store_.database();
     INTERDICT_TRY(const Snapshot snapshot, Snapshot::begin(database));
     INTERDICT_TRY(auto rows, rows_of(database, database.use(INTERDICT_BOOK_SELECT_ORDERS "ORDER BY number")));
+    INTERDICT_CHECK(fill_counts(database, rows));
     std::vector<OrderRecord> records;
     records.reserve(rows.size());
     for (OrderRow& row : rows) {
         if (with_targets)
             INTERDICT_CHECK(fill_targets(database, row));
-        INTERDICT_CHECK(fill_counts(database, row));
         records.push_back(std::move(row.record));
     }
     return records;
@@ -201,11 +234,72 @@ Result<std::vector<order::Order>> Orders::in_force_at(std::span<const std::uint6
 
 Result<bool> Orders::has_exemptions() const
 {
+    // From the few: CROSS JOIN keeps this order.
     INTERDICT_TRY(const std::int64_t found,
-                  store_.database().number("SELECT EXISTS(SELECT 1 FROM orders WHERE " INTERDICT_BOOK_IN_FORCE
-                                           " AND EXISTS(SELECT 1 FROM exempt "
-                                           "WHERE exempt.number = orders.number))"));
+                  store_.database().number("SELECT EXISTS(SELECT 1 FROM exempt CROSS JOIN orders "
+                                           "ON orders.number = exempt.number "
+                                           "WHERE " INTERDICT_BOOK_IN_FORCE ")"));
     return found != 0;
+}
+
+Result<Tally> Orders::tally() const
+{
+    Database& database = store_.database();
+    INTERDICT_TRY(const Snapshot snapshot, Snapshot::begin(database));
+    INTERDICT_TRY(const std::int64_t all, database.number("SELECT count(*) FROM orders"));
+    INTERDICT_TRY(const std::int64_t in_force,
+                  database.number("SELECT count(*) FROM orders WHERE " INTERDICT_BOOK_IN_FORCE));
+    INTERDICT_TRY(const std::int64_t held, database.number("SELECT count(*) FROM items WHERE state = 1"));
+    return Tally{.orders = static_cast<std::size_t>(all),
+                 .in_force = static_cast<std::size_t>(in_force),
+                 .held = static_cast<std::size_t>(held)};
+}
+
+Result<std::map<order::Status, std::size_t>> Orders::by_status() const
+{
+    Database& database = store_.database();
+    std::map<order::Status, std::size_t> counts;
+    INTERDICT_CHECK(database.use("SELECT status, count(*) FROM orders GROUP BY status")
+                        .each([&](const Statement& row) -> Result<void> {
+                            const auto status = order::status_named(row.text(0));
+                            if (!status)
+                                return fail("{}: an order has the status \"{}\", which is none",
+                                            database.path().string(), row.text(0));
+                            counts[*status] = static_cast<std::size_t>(row.integer(1));
+                            return {};
+                        }));
+    return counts;
+}
+
+Result<std::vector<std::string>> Orders::took_effect(std::int64_t after, std::int64_t upto) const
+{
+    return texts_of(store_.database().use("SELECT id FROM orders WHERE " INTERDICT_BOOK_IN_FORCE
+                                          " AND effective > ?1 AND effective <= ?2 ORDER BY number",
+                                          after, upto));
+}
+
+Result<std::vector<std::string>> Orders::ran_out(std::int64_t upto) const
+{
+    return texts_of(store_.database().use("SELECT id FROM orders WHERE " INTERDICT_BOOK_IN_FORCE
+                                          " AND expires > 0 AND expires <= ?1 ORDER BY number",
+                                          upto));
+}
+
+Result<std::optional<std::int64_t>> Orders::next_moment(std::int64_t after) const
+{
+    Database& database = store_.database();
+    INTERDICT_TRY(const Snapshot snapshot, Snapshot::begin(database));
+    INTERDICT_TRY(const std::int64_t begins,
+                  database.number("SELECT coalesce(min(effective), 0) FROM orders "
+                                  "WHERE " INTERDICT_BOOK_IN_FORCE " AND effective > ?1",
+                                  after));
+    INTERDICT_TRY(const std::int64_t ends,
+                  database.number("SELECT coalesce(min(expires), 0) FROM orders "
+                                  "WHERE " INTERDICT_BOOK_IN_FORCE " AND expires > 0 AND expires > ?1",
+                                  after));
+    if (begins == 0 && ends == 0)
+        return std::nullopt;
+    return begins == 0 || ends == 0 ? std::max(begins, ends) : std::min(begins, ends);
 }
 
 Result<std::vector<ItemRecord>> Orders::items(std::string_view order, std::optional<ItemState> state) const

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +21,15 @@ class Store;
 
 // In all but targets, status and where they were read.
 [[nodiscard]] bool same_head(const order::Order& one, const order::Order& other);
+
+// How much there is in the book.
+struct Tally {
+    std::size_t orders = 0;
+    std::size_t in_force = 0; // of them
+    std::size_t held = 0;     // targets
+
+    bool operator==(const Tally&) const = default;
+};
 
 // What a whole list changed.
 struct ListChange {
@@ -83,6 +93,14 @@ public:
     // The same, but only targets at these places of the target table (order::place_hash) and orders that have
     // any; fast however large the book is.
     [[nodiscard]] Result<std::vector<order::Order>> in_force_at(std::span<const std::uint64_t> places) const;
+    [[nodiscard]] Result<Tally> tally() const; // fast, too
+    // Orders; statuses that none has are left out.
+    [[nodiscard]] Result<std::map<order::Status, std::size_t>> by_status() const;
+    // Of those in force, in the order of the book; fast however many there were once.
+    [[nodiscard]] Result<std::vector<std::string>> took_effect(std::int64_t after, std::int64_t upto) const;
+    [[nodiscard]] Result<std::vector<std::string>> ran_out(std::int64_t upto) const;
+    // When the next of them takes effect or runs out; nothing: none does.
+    [[nodiscard]] Result<std::optional<std::int64_t>> next_moment(std::int64_t after) const;
     // Some order in force has exemptions: a change at one place can then matter at another.
     [[nodiscard]] Result<bool> has_exemptions() const;
     [[nodiscard]] Result<std::vector<ItemRecord>> items(std::string_view order,

@@ -22,14 +22,14 @@ Result<std::vector<Deadline>> deadlines(const book::Book& book, std::int64_t tim
 
 Result<Overview> overview(const book::Book& book, std::int64_t time)
 {
-    INTERDICT_TRY(const auto orders, book.orders().all(false));
+    INTERDICT_TRY(const auto tally, book.orders().tally());
     INTERDICT_TRY(const auto proposals, book.proposals().all(book::ProposalState::Open));
     INTERDICT_TRY(const auto all, deadlines(book, time));
-    Overview made{.orders = orders.size(), .proposals = proposals.size(), .next = {}};
-    for (const auto& record : orders) {
-        made.in_force += order::gives_rules(record.order.status);
-        made.held += record.held;
-    }
+    Overview made{.orders = tally.orders,
+                  .in_force = tally.in_force,
+                  .held = tally.held,
+                  .proposals = proposals.size(),
+                  .next = {}};
     for (const auto& deadline : all) {
         made.overdue += deadline.state == Deadline::State::Overdue;
         if (!made.next && deadline.state == Deadline::State::Running)

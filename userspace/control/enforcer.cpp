@@ -89,8 +89,8 @@ Result<void> Enforcer::begin_reviewed() const
     INTERDICT_TRY(const bool reviewed, Review::done(book_, guard_));
     if (reviewed)
         return {};
-    INTERDICT_TRY(const auto orders, book_.orders().all(false));
-    return orders.empty() ? Review::set_done(book_, guard_) : Result<void>();
+    INTERDICT_TRY(const auto tally, book_.orders().tally());
+    return tally.orders == 0 ? Review::set_done(book_, guard_) : Result<void>();
 }
 
 Result<Before> Enforcer::before(Reach reach) const

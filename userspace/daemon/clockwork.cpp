@@ -45,30 +45,15 @@ Result<std::optional<std::int64_t>> Clockwork::run(std::int64_t time)
         if (when > time)
             next = std::min(next.value_or(when), when);
     };
-    INTERDICT_TRY(const auto records, desk_.book().orders().all(false));
-    for (const auto& record : records) {
-        const auto& order = record.order;
-        if (!order::gives_rules(order.status))
-            continue;
-        comes(order.effective);
-        if (order.effective > told_ && order.effective <= time)
-            events_.add(Severity::Info, "effective", fmt::format("order {} applies from now on", order.id),
-                        {{"order", order.id}});
-        if (order.expires == 0)
-            continue;
-        comes(order.expires);
-        if (order.expires > time || std::chrono::steady_clock::now() < trusted_)
-            continue;
-        const book::Act act{.actor = "daemon", .reason = "its time is over", .document = {}, .time = 0};
-        const auto done = take(desk_, act, desk_.steps(act).set_status(order.id, order::Status::Expired));
-        if (done)
-            events_.add(Severity::Info, "expired", fmt::format("order {} has run out", order.id),
-                        {{"order", order.id}});
-        else
-            events_.add(Severity::Error, "expired",
-                        fmt::format("order {} has run out, but: {}", order.id, done.error().message),
-                        {{"order", order.id}});
-    }
+    INTERDICT_TRY(const auto moment, desk_.book().orders().next_moment(time));
+    if (moment)
+        comes(*moment);
+    INTERDICT_TRY(const auto begun, desk_.book().orders().took_effect(told_, time));
+    for (const auto& order : begun)
+        events_.add(Severity::Info, "effective", fmt::format("order {} applies from now on", order),
+                    {{"order", order}});
+    if (std::chrono::steady_clock::now() >= trusted_)
+        INTERDICT_CHECK(expire(time));
     INTERDICT_TRY(const auto deadlines, control::deadlines(desk_.book(), time));
     for (const auto& deadline : deadlines) {
         const auto& delivery = deadline.delivery;
@@ -81,6 +66,23 @@ Result<std::optional<std::int64_t>> Clockwork::run(std::int64_t time)
                         {{"order", delivery.order}, {"change", delivery.change}});
     }
     return next;
+}
+
+Result<void> Clockwork::expire(std::int64_t time)
+{
+    INTERDICT_TRY(const auto over, desk_.book().orders().ran_out(time));
+    for (const auto& order : over) {
+        const book::Act act{.actor = "daemon", .reason = "its time is over", .document = {}, .time = 0};
+        const auto done = take(desk_, act, desk_.steps(act).set_status(order, order::Status::Expired));
+        if (done)
+            events_.add(Severity::Info, "expired", fmt::format("order {} has run out", order),
+                        {{"order", order}});
+        else
+            events_.add(Severity::Error, "expired",
+                        fmt::format("order {} has run out, but: {}", order, done.error().message),
+                        {{"order", order}});
+    }
+    return {};
 }
 
 } // namespace interdict::daemon

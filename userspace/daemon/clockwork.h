@@ -35,6 +35,7 @@ public:
 private:
     // What is due until `time`; the time of what comes next, nothing if nothing does.
     [[nodiscard]] Result<std::optional<std::int64_t>> run(std::int64_t time);
+    Result<void> expire(std::int64_t time);
 
     Loop& loop_;
     Desk& desk_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include <netinet/in.h>
 #include <sqlite3.h>
@@ -206,6 +207,68 @@ TEST_CASE("in_force_at: only targets at the places, only orders in force, the ex
     CHECK(must(book.orders().in_force_at({})).empty());
     must(book.orders().step("one", order::Status::Lifted, act()));
     CHECK_FALSE(must(book.orders().has_exemptions()));
+}
+
+TEST_CASE("tally and statuses: what is in force and held, beside what only was once")
+{
+    const BookDirectory directory;
+    Book book = directory.open();
+    CHECK(must(book.orders().tally()) == book::Tally{});
+    CHECK(must(book.orders().by_status()).empty());
+    Incoming in = incoming("held", {name("a.example"), name("b.example"), name("c.example")});
+    in.held = {{.item = 1, .reason = "protected", .alternative = ""},
+               {.item = 2, .reason = "protected", .alternative = ""}};
+    must(book.orders().add(in, "cli", act()));
+    for (const std::string id : {"lifted", "stayed", "active"})
+        must(book.orders().add(incoming(id, {name(id + ".example")}), "cli", act()));
+    must(book.orders().step("lifted", order::Status::Lifted, act()));
+    must(book.orders().step("stayed", order::Status::Stayed, act()));
+    must(book.orders().release_item(must(book.orders().held())[0].key, act()));
+    CHECK(must(book.orders().tally()) == book::Tally{.orders = 4, .in_force = 2, .held = 1});
+    using order::Status;
+    CHECK(must(book.orders().by_status()) ==
+          std::map<Status, std::size_t>{{Status::Active, 2}, {Status::Stayed, 1}, {Status::Lifted, 1}});
+    const auto all = must(book.orders().all(false));
+    REQUIRE(all.size() == 4);
+    CHECK(all[0].held == 1);
+    CHECK(all[0].lifted_items == 0);
+    CHECK(all[1].lifted_items == must(book.orders().find("lifted"))->lifted_items);
+}
+
+TEST_CASE("moments: when orders in force take effect and run out, each boundary, others not")
+{
+    const BookDirectory directory;
+    Book book = directory.open();
+    const auto add = [&](const std::string& id, std::int64_t effective, std::int64_t expires) {
+        Incoming in = incoming(id, {name(id + ".example")});
+        in.order.effective = effective;
+        in.order.expires = expires;
+        must(book.orders().add(in, "cli", act()));
+    };
+    const auto& orders = book.orders();
+    CHECK_FALSE(must(orders.next_moment(0)));
+    add("for ever", kNoon, 0);
+    CHECK(must(orders.next_moment(kNoon - 1)) == kNoon);
+    CHECK_FALSE(must(orders.next_moment(kNoon)));
+    add("late", kNoon + 50, kNoon + 200);
+    add("early", kNoon, kNoon + 100);
+    add("stayed", kNoon + 10, kNoon + 20);
+    must(book.orders().step("stayed", order::Status::Stayed, act()));
+    add("lifted", kNoon + 10, kNoon + 20);
+    must(book.orders().step("lifted", order::Status::Lifted, act()));
+
+    CHECK(must(orders.next_moment(kNoon)) == kNoon + 50);
+    CHECK(must(orders.next_moment(kNoon + 50)) == kNoon + 100);
+    CHECK(must(orders.next_moment(kNoon + 100)) == kNoon + 200);
+    CHECK_FALSE(must(orders.next_moment(kNoon + 200)));
+    CHECK(must(orders.took_effect(kNoon - 1, kNoon)) == Texts{"for ever", "early"});
+    CHECK(must(orders.took_effect(kNoon, kNoon + 49)).empty());
+    CHECK(must(orders.took_effect(kNoon, kNoon + 50)) == Texts{"late"});
+    CHECK(must(orders.ran_out(kNoon + 99)).empty());
+    CHECK(must(orders.ran_out(kNoon + 100)) == Texts{"early"});
+    CHECK(must(orders.ran_out(kNoon + 1000)) == Texts{"late", "early"});
+    must(book.orders().step("early", order::Status::Expired, act()));
+    CHECK(must(orders.ran_out(kNoon + 1000)) == Texts{"late"});
 }
 
 TEST_CASE("held targets give no rule, and are listed with reason and alternative until they are released")

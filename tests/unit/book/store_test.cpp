@@ -94,11 +94,11 @@ TEST_CASE("a book of schema 1 is brought up to date and keeps what it holds")
 TEST_CASE("a newer schema and another program's database are refused and not touched")
 {
     const BookDirectory directory;
-    make_version_1(directory, 4);
+    make_version_1(directory, 5);
     const std::string before = bytes_of(directory.file());
     for (const Access access : {Access::Read, Access::Write})
         CHECK_THAT(error_of(Book::open(directory.file(), access)),
-                   ContainsSubstring("has schema 4, this interdict knows up to 3"));
+                   ContainsSubstring("has schema 5, this interdict knows up to 4"));
     CHECK(bytes_of(directory.file()) == before);
 
     const BookDirectory other;

@@ -19,17 +19,11 @@ void add_orders(Page& page, const book::Book* book)
     auto journal = page.counter("interdict_journal_lines_total", "Lines of the journal");
     if (!book)
         return;
-    if (const auto records = book->orders().all(false)) {
-        std::map<std::string_view, std::size_t> by_status;
-        std::size_t targets = 0;
-        for (const auto& record : *records) {
-            ++by_status[order::to_string(record.order.status)];
-            targets += record.held;
-        }
-        for (const auto& [status, count] : by_status)
-            orders.add(static_cast<double>(count), {{"status", status}});
-        held.add(static_cast<double>(targets));
-    }
+    if (const auto by_status = book->orders().by_status())
+        for (const auto& [status, count] : *by_status)
+            orders.add(static_cast<double>(count), {{"status", order::to_string(status)}});
+    if (const auto tally = book->orders().tally())
+        held.add(static_cast<double>(tally->held));
     if (const auto open = book->proposals().all(book::ProposalState::Open))
         proposals.add(static_cast<double>(open->size()));
     if (const auto last = book->journal().last())
