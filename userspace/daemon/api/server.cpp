@@ -17,6 +17,7 @@
 #include <sys/un.h>
 
 #include "daemon/api/connection.h"
+#include "daemon/api/seats.h"
 
 namespace interdict::daemon::api {
 
@@ -39,34 +40,6 @@ struct Exchange {
     bool failed = false;
 };
 thread_local Exchange* exchange = nullptr;
-// This thread has taken a connection only to turn it away.
-thread_local bool turning_away = false;
-
-// Threads for as many connections as there may be; the others are told so.
-class Seats : public httplib::TaskQueue {
-public:
-    explicit Seats(unsigned seats) : pool_(seats), free_(seats) {}
-
-    void enqueue(std::function<void()> serve) override
-    {
-        if (free_.fetch_sub(1) <= 0) {
-            ++free_;
-            turning_away = true;
-            serve();
-            turning_away = false;
-            return;
-        }
-        pool_.enqueue([this, serve = std::move(serve)] {
-            serve();
-            ++free_;
-        });
-    }
-    void shutdown() override { pool_.shutdown(); }
-
-private:
-    httplib::ThreadPool pool_;
-    std::atomic<int> free_;
-};
 
 // A bucket for each peer: a second's worth at most.
 class Rates {
@@ -217,7 +190,7 @@ public:
 private:
     bool process_and_close_socket(socket_t socket) override
     {
-        if (turning_away) {
+        if (Seats::turning_away()) {
             turn_away(socket);
             return false;
         }
