@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/events.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/clock.h"
@@ -16,18 +17,29 @@ std::string_view to_string(Severity severity)
 
 namespace {
 
-ToldEvent told(Event event)
+constexpr std::size_t kLineMax = std::size_t{64} << 10;
+constexpr std::size_t kMessageMax = std::size_t{8}
+                                    << 10; // of a longer line; escaped it is at most six times that
+
+std::string line_of(const Event& event)
 {
-    const auto sequence = event.sequence;
-    const Json json = {{"sequence", sequence},
-                       {"time", format_timestamp(event.time)},
-                       {"severity", to_string(event.severity)},
-                       {"kind", std::move(event.kind)},
-                       {"message", std::move(event.message)},
-                       {"data", std::move(event.data)}};
-    ToldEvent told{.sequence = sequence, .line = text_of(json)};
-    told.line.shrink_to_fit();
-    return told;
+    return text_of(Json{{"sequence", event.sequence},
+                        {"time", format_timestamp(event.time)},
+                        {"severity", to_string(event.severity)},
+                        {"kind", event.kind},
+                        {"message", event.message},
+                        {"data", event.data}});
+}
+
+std::string kept_line(Event event)
+{
+    auto line = line_of(event);
+    if (line.size() <= kLineMax)
+        return line;
+    event.data = nullptr;
+    if (event.message.size() > kMessageMax)
+        event.message.replace(kMessageMax, std::string::npos, "...");
+    return line_of(event);
 }
 
 } // namespace
@@ -51,9 +63,7 @@ void Events::add(Severity severity, std::string kind, std::string message, Json 
     ++tally_[{event.kind, severity}];
     if (sink_)
         sink_(event);
-    events_.push_back(told(std::move(event)));
-    if (events_.size() > kept_)
-        events_.pop_front();
+    kept_.push(kept_line(std::move(event)));
     more_.notify_all();
 }
 
@@ -62,9 +72,9 @@ std::vector<ToldEvent> Events::after(std::uint64_t sequence, std::chrono::millis
     std::unique_lock lock(mutex_);
     more_.wait_for(lock, wait, [&] { return closed_ || last_ > sequence; });
     std::vector<ToldEvent> found;
-    for (const auto& event : events_)
-        if (event.sequence > sequence)
-            found.push_back(event);
+    const auto oldest = last_ - kept_.size() + 1;
+    for (auto next = std::max(sequence + 1, oldest); next <= last_; ++next)
+        found.push_back({next, kept_.at(next - oldest)});
     return found;
 }
 

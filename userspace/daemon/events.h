@@ -6,7 +6,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -15,6 +14,8 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "daemon/line_ring.h"
 
 namespace interdict::daemon {
 
@@ -39,13 +40,14 @@ struct ToldEvent {
     std::string line;
 };
 
-// A ring: the oldest go. From any thread. The ring holds lines, not trees: a thousand trees that come and go
-// leave holes all over the heap of a daemon that runs for months.
+// The oldest go. From any thread.
 class Events {
 public:
     using Sink = std::function<void(const Event&)>;
 
-    explicit Events(std::size_t kept = 1024) : kept_(kept) {}
+    explicit Events(std::size_t kept = 1024, std::size_t bytes = std::size_t{512} << 10) : kept_(kept, bytes)
+    {
+    }
 
     // Is told of every event, by the thread that adds it.
     void set_sink(Sink sink);
@@ -64,10 +66,9 @@ public:
     [[nodiscard]] bool closed() const;
 
 private:
-    const std::size_t kept_;
     mutable std::mutex mutex_; // what follows
+    LineRing kept_;
     std::condition_variable more_;
-    std::deque<ToldEvent> events_;
     std::uint64_t last_ = 0;
     Tally tally_;
     bool closed_ = false;

@@ -49,6 +49,33 @@ TEST_CASE("events: a line is one line of UTF-8, whatever was quoted; no data is 
     CHECK(json["data"].is_null());
 }
 
+TEST_CASE("events: what is too long for a line is shortened, and the others stay")
+{
+    Events events;
+    events.add(Severity::Info, "feed", "before");
+    events.add(Severity::Error, "reload-failed", std::string(1'000'000, '\x01'), {{"more", "text"}});
+    events.add(Severity::Info, "feed", "much data", {{"text", std::string(100'000, 'x')}});
+    const auto kept = events.after(0, 0ms);
+    REQUIRE(kept.size() == 3);
+    CHECK(Json::parse(kept[0].line)["message"] == "before");
+    const auto shortened = Json::parse(kept[1].line);
+    CHECK(shortened["message"] == std::string(8192, '\x01') + "...");
+    CHECK(shortened["kind"] == "reload-failed");
+    CHECK(shortened["data"].is_null());
+    CHECK(Json::parse(kept[2].line)["message"] == "much data");
+}
+
+TEST_CASE("events: long ones push more of the oldest out")
+{
+    Events events(100, 10'000);
+    for (int i = 1; i <= 300; ++i)
+        events.add(Severity::Info, "feed", std::string(static_cast<std::size_t>(i * 10), 'x'));
+    const auto kept = events.after(0, 0ms);
+    REQUIRE(kept.size() == 3); // of about 3,100 bytes
+    for (std::size_t i = 0; i < 3; ++i)
+        CHECK(Json::parse(kept[i].line)["message"].get<std::string>().size() == (298 + i) * 10);
+}
+
 TEST_CASE("events: who waits is woken by an event and by the end")
 {
     Events events;
