@@ -150,7 +150,7 @@ Result<void> Bed::make_live(std::uint32_t rules) const
     }
     INTERDICT_TRY(const auto million, file("million.json", order_file("million", {0, rules})));
     INTERDICT_TRY(const auto live, run({"apply", million}));
-    if (live.answer.value("rules", 0u) != rules)
+    if (live.answer.value("added", 0u) != rules)
         return fail("not all rules are live: {}", live.answer.dump().substr(0, 300));
     return {};
 }

@@ -77,6 +77,16 @@ control::Listener listener_of(Console& console)
                 }};
 }
 
+control::Listener listener_of(Console& console, const Warnings& warnings)
+{
+    auto listener = listener_of(console);
+    listener.warn = [tell = std::move(listener.warn), warnings](std::string_view text) {
+        warnings->emplace_back(text);
+        tell(text);
+    };
+    return listener;
+}
+
 Result<control::Edge> adopt_if_up(const Session& session, const control::State& state,
                                   const control::Listener& listener)
 {
@@ -106,12 +116,8 @@ Result<Acting> Acting::begin(Session& session, const ActOptions& options, const 
 {
     control::Stopwatch watch;
     const control::State state(session.globals.state);
-    auto listener = listener_of(session.console);
     const auto warnings = std::make_shared<std::vector<std::string>>();
-    listener.warn = [tell = listener.warn, warnings](std::string_view text) {
-        warnings->emplace_back(text);
-        tell(text);
-    };
+    auto listener = listener_of(session.console, warnings);
     control::Edge edge;
     if (!enforce.no_apply) {
         auto adopted = adopt_if_up(session, state, listener);

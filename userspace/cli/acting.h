@@ -46,6 +46,10 @@ void add_options(Command& command, EnforceOptions& options);
 // Warnings on standard error, and progress where that is a terminal.
 [[nodiscard]] control::Listener listener_of(Console& console);
 
+// As that, and keeps the warnings for the answer.
+using Warnings = std::shared_ptr<std::vector<std::string>>;
+[[nodiscard]] control::Listener listener_of(Console& console, const Warnings& warnings);
+
 // The plane for writing; none if nothing is up. Error: another writer, a plane that cannot be adopted.
 [[nodiscard]] Result<control::Edge> adopt_if_up(const Session& session, const control::State& state,
                                                 const control::Listener& listener);

@@ -30,7 +30,7 @@ class Apply {
 public:
     Apply(Session& session, const Options& options)
         : session_(session), console_(session.console), options_(options), state_(session.globals.state),
-          listener_(listener_of(session.console))
+          listener_(listener_of(session.console, warnings_))
     {
     }
 
@@ -45,7 +45,7 @@ private:
     control::Stepper::Became take(control::Office& office);
     Exit conclude(const control::Outcome& outcome) const;
     void show(const control::Outcome& outcome) const;
-    void put(const control::Outcome& outcome) const;
+    void put(const control::Outcome& outcome, control::End end, const std::vector<std::string>& faults) const;
     [[nodiscard]] std::string still_live() const;
 
     // Without files it is the book that is applied.
@@ -55,6 +55,7 @@ private:
     Console& console_;
     const Options& options_;
     const control::State state_;
+    const Warnings warnings_ = std::make_shared<std::vector<std::string>>();
     const control::Listener listener_;
     control::Stopwatch watch_;
     Inputs inputs_;
@@ -106,8 +107,8 @@ Result<control::Office> Apply::prepare()
     INTERDICT_TRY(auto office, open_office());
     if (whole_list())
         return office;
-    INTERDICT_TRY(const auto all, office.book().orders().all(false));
-    if (all.empty())
+    INTERDICT_TRY(const auto tally, office.book().orders().tally());
+    if (tally.orders == 0)
         return fail("the book in {} has no orders; give the list: interdict apply FILE...",
                     session_.globals.state.string());
     return office;
@@ -141,7 +142,8 @@ Result<Exit> Apply::hand_over(const Client& daemon) const
         query.emplace_back("dry_run", "true");
     INTERDICT_TRY(const auto code,
                   daemon.take("/apply", query, options_.act,
-                              whole_list() ? order::write_orders(inputs_.orders.orders) : std::string()));
+                              whole_list() ? order::write_orders(inputs_.orders.orders) : std::string(),
+                              "POST", [this](Json& result) { result["problems"] = inputs_.problems(); }));
     return code == Exit::Ok && !inputs_.ok() ? Exit::Degraded : code;
 }
 
@@ -186,9 +188,10 @@ Result<control::Office> Apply::open_office() const
 Exit Apply::conclude(const control::Outcome& outcome) const
 {
     show(outcome);
-    put(outcome);
-    const bool faulty = !options_.dry_run && !tell_faults(console_, edge_, state_).empty();
-    const Exit code = exit_of(control::end_of(outcome, faulty));
+    const auto faults = options_.dry_run ? std::vector<std::string>() : tell_faults(console_, edge_, state_);
+    const auto end = control::end_of(outcome, !faults.empty());
+    put(outcome, end, faults);
+    const Exit code = exit_of(end);
     return code == Exit::Ok && !inputs_.ok() ? Exit::Degraded : code;
 }
 
@@ -210,36 +213,15 @@ void Apply::show(const control::Outcome& outcome) const
             image::Capacity{}.max_targets);
 }
 
-void Apply::put(const control::Outcome& outcome) const
+void Apply::put(const control::Outcome& outcome, control::End end,
+                const std::vector<std::string>& faults) const
 {
-    if (!console_.json())
-        return;
-    const auto& candidate = outcome.plan->candidate;
-    const auto& diff = candidate.diff;
-    const auto live = edge_.live();
-    const bool unchanged = outcome.plan->unchanged;
-    console_.put(
-        {{"published", outcome.published()},
-         {"dry_run", options_.dry_run},
-         {"unchanged", unchanged},
-         {"generation", live ? Json(live->number) : Json()},
-         {"digest", unchanged ? control::digest_text(*live) : candidate.digest},
-         {"orders", candidate.rules.orders.size()},
-         {"expired", {{"orders", candidate.expired.orders}, {"targets", candidate.expired.targets}}},
-         {"problems", inputs_.problems()},
-         {"held", control::held_json(outcome.taken.held)},
-         {"rules", candidate.rules.rules.size()},
-         {"targets", {{"used", candidate.image.header.targets}, {"limit", image::Capacity{}.max_targets}}},
-         {"added", diff.added.size()},
-         {"removed", diff.removed.size()},
-         {"changed", diff.changed.size()},
-         {"kept", diff.kept.size()},
-         {"scopes_changed", diff.scopes_changed},
-         {"answers_changed", diff.answers_changed},
-         {"retired", outcome.publication.retired},
-         {"proven", outcome.publication.proven},
-         {"ms", control::times_json(outcome.times)},
-         {"diff", control::diff_json(diff, edge_.rules(), candidate.rules)}});
+    auto warnings = *warnings_;
+    warnings.insert(warnings.end(), faults.begin(), faults.end());
+    Json json = outcome.taken.json;
+    control::put_outcome(json, outcome, edge_, end, warnings);
+    json["problems"] = inputs_.problems();
+    console_.put(json);
 }
 
 } // namespace

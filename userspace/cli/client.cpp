@@ -263,7 +263,7 @@ Result<void> Client::follow(const std::string& path, const std::function<bool(co
 
 Result<Exit> Client::take(const std::string& path, Query query, const ActOptions& act,
                           const std::string& body, const char* method,
-                          const std::function<void(const Json&)>& first) const
+                          const std::function<void(Json&)>& first) const
 {
     const std::string actor = "Interdict-Actor: " + (act.actor.empty() ? login_name() : act.actor);
     if (!act.document.empty()) {
@@ -298,7 +298,7 @@ Result<Exit> Client::take(const std::string& path, Query query, const ActOptions
         return show(last["result"]);
     const Error error = error_of(last);
     if (const auto failed = last.find("error"); failed != last.end() && failed->contains("list") && first) {
-        const Json& list = (*failed)["list"];
+        Json& list = (*failed)["list"];
         first(list);
         session_->console.put(list);
         if (failed->value("code", "") == "not-taken") {

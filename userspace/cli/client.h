@@ -33,10 +33,10 @@ public:
 
     // A step, and what became of it, shown as if it had been taken here. path: behind "/v1". Errors: the
     // daemon's, and its end meanwhile. first: shows what is special of an outcome, or of a list that was not
-    // taken.
+    // taken, and adds what only is known here.
     [[nodiscard]] Result<Exit> take(const std::string& path, Query query, const ActOptions& act,
                                     const std::string& body = {}, const char* method = "POST",
-                                    const std::function<void(const Json&)>& first = {}) const;
+                                    const std::function<void(Json&)>& first = {}) const;
 
     // Error: what the daemon has to be told in its configuration.
     [[nodiscard]] static Result<void> allow(const EnforceOptions& enforce);

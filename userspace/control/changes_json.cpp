@@ -20,18 +20,37 @@ Json rules_json(const std::vector<std::uint32_t>& ids, const ruleset::Ruleset& r
     return list;
 }
 
-Json plan_json(const Plan& plan, const Edge& edge)
+// All of the rules that are to be in force: known of whole generations only.
+Json rule_set_json(const Plan& plan, const std::optional<interdict_generation>& live)
 {
-    return diff_json(plan.diff(), rules_before(plan, edge), plan.after());
+    const auto& candidate = plan.candidate;
+    const auto& diff = candidate.diff;
+    return {{"digest", plan.unchanged && live ? digest_text(*live) : candidate.digest},
+            {"orders", candidate.rules.orders.size()},
+            {"expired", {{"orders", candidate.expired.orders}, {"targets", candidate.expired.targets}}},
+            {"rules", candidate.rules.rules.size()},
+            {"kept", diff.kept.size()},
+            {"targets", {{"used", candidate.image.header.targets}, {"limit", image::Capacity{}.max_targets}}},
+            {"scopes_changed", diff.scopes_changed},
+            {"answers_changed", diff.answers_changed}};
 }
 
-void put_rehearsal(Json& json, const Outcome& outcome, const Edge& edge)
+void put_plan(Json& json, const Outcome& outcome, const Edge& edge)
 {
-    json["dry_run"] = true;
-    json["published"] = false;
-    json["unchanged"] = outcome.plan->unchanged;
+    const auto& plan = *outcome.plan;
+    const auto& diff = plan.diff();
+    const auto live = edge.live();
     json["held"] = held_json(outcome.taken.held);
-    json["diff"] = plan_json(*outcome.plan, edge);
+    json["dry_run"] = outcome.rehearsed;
+    json["published"] = outcome.published();
+    json["unchanged"] = plan.unchanged;
+    json["generation"] = live ? Json(live->number) : Json();
+    json["added"] = diff.added.size();
+    json["removed"] = diff.removed.size();
+    json["changed"] = diff.changed.size();
+    json["diff"] = diff_json(diff, rules_before(plan, edge), plan.after());
+    if (!plan.change)
+        json["rule_set"] = rule_set_json(plan, live);
 }
 
 void put_alone(Json& json, const Outcome& outcome)
@@ -46,18 +65,13 @@ void put_publication(Json& json, const Outcome& outcome, const Edge& edge)
 {
     const auto& plan = *outcome.plan;
     const auto& publication = outcome.publication;
-    const auto live = edge.live();
     const bool whole = outcome.published() && !outcome.in_place();
-    json["held"] = held_json(outcome.taken.held);
-    json["published"] = outcome.published();
-    json["generation"] = live ? Json(live->number) : Json();
+    put_plan(json, outcome, edge);
     json["how"] = outcome.published() ? Json(whole ? "generation" : "in place") : Json();
     json["why"] = whole ? Json(publication.instead.empty() ? plan.whole : publication.instead) : Json();
-    json["diff"] = plan_json(plan, edge);
     json["retired"] = publication.retired;
     json["proven"] = publication.proven;
     json["ms"] = times_json(outcome.times);
-    json["unchanged"] = plan.unchanged;
     json["proven_live"] = publication.proven_live;
 }
 
@@ -105,7 +119,7 @@ void put_outcome(Json& json, const Outcome& outcome, const Edge& edge, End end,
                  std::span<const std::string> warnings)
 {
     if (outcome.rehearsed)
-        put_rehearsal(json, outcome, edge);
+        put_plan(json, outcome, edge);
     else if (outcome.plan)
         put_publication(json, outcome, edge);
     else
