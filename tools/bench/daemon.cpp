@@ -18,6 +18,7 @@ constexpr std::uint32_t kTargets = 1'000;
 constexpr std::uint32_t kMany = 10'000;
 constexpr unsigned kManyRounds = 5;
 constexpr unsigned kPasses = 10;
+constexpr unsigned kPairs = 100; // an order added, the same lifted
 
 // In milliseconds since the request, or since it was read; 0: did not happen.
 struct Step {
@@ -86,6 +87,50 @@ Result<double> cpu_of_a_pass(const Bed& bed)
     return 1000 * (after - before) / kPasses;
 }
 
+// The order file, and orders with one target each behind its own.
+std::string with_orders(std::string file, Numbers numbers)
+{
+    std::string more;
+    for (auto i = numbers.first; i < numbers.first + numbers.count; ++i)
+        more +=
+            fmt::format(R"(,{{"id":"former-{}",{},"targets":[{{"name":"{}"}}]}})", i, kOrderHead, name_of(i));
+    return file.insert(file.rfind("]}"), more);
+}
+
+// Of the daemon, for one change.
+Result<double> cpu_of_a_change(const Served& served, std::uint32_t first)
+{
+    INTERDICT_TRY(const double before, served.cpu_seconds());
+    for (std::uint32_t i = 0; i < kPairs; ++i) {
+        const auto id = fmt::format("order-{}", first + i);
+        INTERDICT_CHECK(served.request("POST", "/orders", order_file(id, {first + i, 1})));
+        INTERDICT_CHECK(served.request("POST", "/orders/" + id + "/lift"));
+    }
+    INTERDICT_TRY(const double after, served.cpu_seconds());
+    return 1000 * (after - before) / (2 * kPairs);
+}
+
+// What a change costs does not depend on what the book once had in force.
+Result<void> bench_former(const Settings& settings, Report& report)
+{
+    const auto former = settings.million / 20;
+    const Bed bed(settings, "former");
+    INTERDICT_CHECK(bed.make_live(kMany));
+    INTERDICT_TRY(const auto served, Served::start(bed, Json::object()));
+    auto next = kMany + former;
+    INTERDICT_CHECK(cpu_of_a_change(served, next)); // warm
+    INTERDICT_TRY(const double without, cpu_of_a_change(served, next += kPairs));
+    const auto usual = order_file("million", {0, kMany});
+    INTERDICT_CHECK(served.request("POST", "/apply", with_orders(usual, {kMany, former})));
+    INTERDICT_CHECK(served.request("POST", "/apply", usual));
+    INTERDICT_CHECK(cpu_of_a_change(served, next += kPairs)); // warm
+    INTERDICT_TRY(const double with, cpu_of_a_change(served, next += kPairs));
+    report.add("daemon: a change of one target, CPU", without, "ms");
+    report.add(fmt::format("daemon: with {} orders that were lifted / without them", former), with / without,
+               "x", at_most(1.5));
+    return {};
+}
+
 } // namespace
 
 Result<void> bench_daemon(const Settings& settings, Report& report)
@@ -122,7 +167,7 @@ Result<void> bench_daemon(const Settings& settings, Report& report)
                "every five minutes");
     INTERDICT_TRY(const auto resident, served.resident());
     report.add(fmt::format("daemon: resident memory, {} rules", settings.million), resident, "MiB");
-    return {};
+    return bench_former(settings, report);
 }
 
 } // namespace interdict::bench

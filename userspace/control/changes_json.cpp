@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "control/state.h"
+#include "image/image.h"
+
 namespace interdict::control {
 
 namespace {
