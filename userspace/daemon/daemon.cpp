@@ -334,8 +334,9 @@ Json Daemon::status()
 int run_daemon(const std::filesystem::path& config)
 {
     ::signal(SIGPIPE, SIG_IGN);
-    // One for the loop, one for all threads that answer: each would keep what it took for millions of rules.
-    ::mallopt(M_ARENA_MAX, 2);
+    // malloc_trim() gives the end of no other arena back than of the main one, and every other one keeps what
+    // a thread once took for millions of rules. Few threads are busy at a time.
+    ::mallopt(M_ARENA_MAX, 1);
     auto daemon = Daemon::start(config);
     const auto done = daemon ? (*daemon)->run() : Result<void>(std::unexpected(daemon.error()));
     if (!done)
