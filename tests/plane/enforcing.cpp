@@ -411,3 +411,47 @@ TEST_CASE("enforcing: some rules of a generation that was changed in place are w
     CHECK(got(bed.state().named_rules(digest, {all->max_id + 1}))->empty());
     CHECK_FALSE(got(bed.state().named_rules(std::string(64, '0'), {1})));
 }
+
+TEST_CASE(
+    "what changes in place lead from one rule set to another: come, gone, with other orders; no way back")
+{
+    Bed bed;
+    const auto digest = [&] { return control::digest_text(*bed.edge().live()); };
+    const auto whole = digest();
+    const auto id_of = [&](const std::string& name) {
+        const auto rules = got(bed.state().rules(digest()));
+        REQUIRE(rules);
+        for (const auto& rule : rules->rules)
+            if (rule.target.name.name == name)
+                return rule.id();
+        return 0u;
+    };
+    const auto n7 = id_of("n7.many.example");
+    REQUIRE(n7 != 0);
+    bed.carry_out(bed.add("one", "one.example"));
+    const auto first = digest();
+    const auto one = id_of("one.example");
+    bed.carry_out(bed.lift("n7.many.example"));
+    bed.carry_out(bed.add("two", "n8.many.example"));
+    bed.carry_out(bed.add("three", "n8.many.example"));
+    const auto last = digest();
+
+    auto changes = got(bed.state().changes(whole, last));
+    REQUIRE(changes);
+    CHECK(changes->removed == std::vector{n7});
+    REQUIRE(changes->rules.size() == 2);
+    CHECK(changes->rules[0].target.name.name == "n8.many.example");
+    CHECK(changes->rules[0].orders == std::vector<std::string>{"many", "two", "three"});
+    CHECK(changes->rules[1].id == one);
+    changes = got(bed.state().changes(first, last));
+    REQUIRE(changes);
+    CHECK(changes->removed == std::vector{n7});
+    CHECK(changes->rules.size() == 1);
+    changes = got(bed.state().changes(last, last));
+    REQUIRE(changes);
+    CHECK(changes->removed.empty());
+    CHECK(changes->rules.empty());
+    CHECK_FALSE(got(bed.state().changes(last, first)));
+    CHECK_FALSE(got(bed.state().changes(std::string(64, '0'), last)));
+    CHECK_FALSE(got(bed.state().changes(first, std::string(64, '0'))));
+}

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "control/channels.h"
+#include "control/history.h"
 #include "order/order.h"
 #include "order/parse.h"
 #include "ruleset/patch.h"
@@ -29,139 +30,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t kDigestDigits = 16; // of 64, in a file's name
-
-struct GenerationFile {
-    fs::path path;
-    std::uint64_t number = 0;
-    std::string digest{}; // its first digits
-    std::string before{}; // of a patch: likewise, of what it changes; empty: a whole rule set
-
-    [[nodiscard]] bool is_patch() const { return !before.empty(); }
-};
-
-std::optional<GenerationFile> parse_name(const fs::path& path)
-{
-    const std::string stem = path.stem();
-    const auto dash = stem.find('-');
-    GenerationFile file{.path = path};
-    const bool patch = path.extension() == ".patch";
-    if ((path.extension() != ".jsonl" && !patch) || dash == std::string::npos)
-        return std::nullopt;
-    const auto [end, error] = std::from_chars(stem.data(), stem.data() + dash, file.number);
-    if (error != std::errc() || end != stem.data() + dash)
-        return std::nullopt;
-    file.digest = stem.substr(dash + 1);
-    if (!patch)
-        return file;
-    const auto second = file.digest.find('-');
-    if (second == std::string::npos || second + 1 == file.digest.size())
-        return std::nullopt;
-    file.before = file.digest.substr(second + 1);
-    file.digest.resize(second);
-    return file;
-}
-
-fs::path patch_file(const fs::path& directory, std::uint64_t number, const std::string& digest,
-                    const std::string& before)
-{
-    return directory / "generations" /
-           fmt::format("{}-{}-{}.patch", number, digest.substr(0, kDigestDigits),
-                       before.substr(0, kDigestDigits));
-}
-
-std::vector<GenerationFile> generation_files(const fs::path& directory)
-{
-    std::vector<GenerationFile> files;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(directory, ignored))
-        if (auto file = parse_name(entry.path()))
-            files.push_back(*std::move(file));
-    return files;
-}
-
-// There may be a thousand patches between two whole rule sets.
-using ByDigest = std::unordered_map<std::string_view, const GenerationFile*>;
-
-ByDigest by_digest(const std::vector<GenerationFile>& files)
-{
-    ByDigest index;
-    for (const auto& file : files)
-        index.emplace(file.digest, &file);
-    return index;
-}
-
-// The patches that lead to this file's rule set, latest first, and the whole one that they begin with. It is
-// missing at the end if it is not kept.
-std::vector<const GenerationFile*> history(const ByDigest& files, const GenerationFile& of)
-{
-    std::vector<const GenerationFile*> chain{&of};
-    while (chain.back()->is_patch() && chain.size() <= files.size()) {
-        const auto found = files.find(chain.back()->before);
-        if (found == files.end())
-            break;
-        chain.push_back(found->second);
-    }
-    return chain;
-}
-
-Result<ruleset::Ruleset> read_history(const std::vector<GenerationFile>& files, const GenerationFile& of)
-{
-    const auto chain = history(by_digest(files), of);
-    const auto& base = *chain.back();
-    if (base.is_patch())
-        return fail("{}: rests on a rule set {}... that is not kept", of.path.string(), base.before);
-    INTERDICT_TRY(const auto text, read_file(base.path));
-    INTERDICT_TRY(auto rules, ruleset::read_ruleset(text, base.path.string()));
-    std::string digest = ruleset::hash_in(text);
-    std::vector<ruleset::StoredPatch> patches;
-    for (auto file = chain.rbegin() + 1; file != chain.rend(); ++file) {
-        const auto& path = (*file)->path;
-        INTERDICT_TRY(const auto change, read_file(path));
-        INTERDICT_TRY(auto patch, ruleset::read_patch(change, path.string()));
-        if (patch.before != digest)
-            return fail("{}: does not follow on the rule set {}", path.string(), digest);
-        patches.push_back(std::move(patch));
-        digest = ruleset::hash_text(change);
-    }
-    if (patches.empty())
-        return rules;
-    auto made = ruleset::apply_patches(std::move(rules), patches);
-    if (!made)
-        return fail("{}: {}", of.path.string(), made.error().message);
-    return made;
-}
-
-// Each rule as the latest of the files that say something of it has it.
-Result<std::vector<ruleset::NamedRule>> find_in_history(const std::vector<GenerationFile>& files,
-                                                        const GenerationFile& of,
-                                                        std::vector<std::uint32_t> ids)
-{
-    std::vector<ruleset::NamedRule> found;
-    const auto chain = history(by_digest(files), of);
-    for (const auto* file : chain) {
-        if (ids.empty())
-            break;
-        INTERDICT_TRY(const auto text, read_file(file->path));
-        if (!file->is_patch()) {
-            INTERDICT_TRY(auto rest, ruleset::find_rules(text, file->path.string(), ids));
-            std::ranges::move(rest, std::back_inserter(found));
-            return found;
-        }
-        INTERDICT_TRY(const auto patch, ruleset::read_patch(text, file->path.string()));
-        std::unordered_set<std::uint32_t> said(patch.removed.begin(), patch.removed.end());
-        for (const auto& rule : patch.after.rules) {
-            said.insert(rule.id());
-            if (std::ranges::binary_search(ids, rule.id()))
-                found.push_back(ruleset::NamedRule::of(rule, patch.after.orders));
-        }
-        std::erase_if(ids, [&](std::uint32_t id) { return said.contains(id); });
-    }
-    if (!ids.empty())
-        return fail("{}: rests on a rule set {}... that is not kept", of.path.string(), chain.back()->before);
-    return found;
-}
 
 Result<void> make_directory(const fs::path& path)
 {
@@ -296,7 +164,7 @@ Result<void> State::make() const { return make_directory(directory_ / "generatio
 
 fs::path State::file(std::uint64_t number, const std::string& digest) const
 {
-    return directory_ / "generations" / fmt::format("{}-{}.jsonl", number, digest.substr(0, kDigestDigits));
+    return rule_set_file(directory_, number, digest);
 }
 
 Result<std::optional<ruleset::Ruleset>> State::rules(const interdict_generation& generation) const
@@ -329,6 +197,15 @@ State::named_rules(const std::string& digest, std::vector<std::uint32_t> ids) co
             return std::optional(std::move(found));
         }
     return std::nullopt;
+}
+
+Result<std::optional<Changes>> State::changes(const std::string& from, const std::string& to) const
+{
+    const auto files = generation_files(directory_ / "generations");
+    const auto file = std::ranges::find(files, file_digest(to), &GenerationFile::digest);
+    if (file == files.end())
+        return std::nullopt;
+    return changes_in_history(files, *file, from);
 }
 
 Result<ruleset::Ruleset> State::rules(std::uint64_t number) const
@@ -374,7 +251,7 @@ std::size_t State::patches(const std::string& digest) const
 {
     const auto files = generation_files(directory_ / "generations");
     const auto index = by_digest(files);
-    const auto found = index.find(digest.substr(0, kDigestDigits));
+    const auto found = index.find(file_digest(digest));
     return found == index.end() ? 0 : history(index, *found->second).size() - 1;
 }
 

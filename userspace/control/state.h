@@ -55,6 +55,12 @@ struct Retirement {
     std::vector<plane::LastCount> counts; // so far; all that is left of them if the plane is taken down
 };
 
+// Between two rule sets.
+struct Changes {
+    std::vector<std::uint32_t> removed;    // ids
+    std::vector<ruleset::NamedRule> rules; // that have come or are others now
+};
+
 using Refusals = std::map<std::string, std::string, std::less<>>; // reasons by stage
 
 class State {
@@ -77,6 +83,11 @@ public:
     // ids: rising. For a few rules of millions it needs neither time nor memory for all.
     [[nodiscard]] Result<std::optional<std::vector<ruleset::NamedRule>>>
     named_rules(const std::string& digest, std::vector<std::uint32_t> ids) const;
+
+    // What leads from the rule set of one digest to that of another, if that is changes in place which are
+    // kept; else nothing. Error: damaged files.
+    [[nodiscard]] Result<std::optional<Changes>> changes(const std::string& from,
+                                                         const std::string& to) const;
 
     // The rule set that was published under this number last. Errors: none is kept (which are); damaged.
     [[nodiscard]] Result<ruleset::Ruleset> rules(std::uint64_t number) const;

@@ -33,6 +33,7 @@ struct NamedRule {
     order::Target target;
     std::uint32_t means = 0; // INTERDICT_MEANS bits
     bool exempt = false;
+    bool observe = false;
     std::vector<std::string> orders; // ids
 
     [[nodiscard]] static NamedRule of(const Rule& rule, const std::vector<OrderInfo>& orders);

@@ -416,6 +416,7 @@ NamedRule NamedRule::of(const Rule& rule, const std::vector<OrderInfo>& orders)
                     .target = rule.target,
                     .means = rule.record.means,
                     .exempt = rule.exempt(),
+                    .observe = rule.observe(),
                     .orders = {}};
     for (const auto index : rule.orders)
         named.orders.push_back(orders[index].id);
