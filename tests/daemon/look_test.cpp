@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "client.h"
 #include "daemon/api/api.h"
+#include "daemon/top.h"
 #include "schema.h"
 
 using namespace interdict;
@@ -128,5 +129,61 @@ TEST_CASE("a reload with other scopes is live at once; a bad file changes nothin
     REQUIRE(write_file(daemon.folder() / "scopes.json", "{"));
     CHECK(daemon.post("/v1/reload").status == 422);
     CHECK(daemon.get("/v1/explain?name=a.example").json()["rules"][0]["scope"] == Json{"left"});
+    CHECK(daemon.end(SIGTERM) == 0);
+}
+
+TEST_CASE("top follows changes in place without reading all rules, and says what it says that reads them all")
+{
+    Running daemon(R"(, "interfaces": {"sub0": "subscriber"})");
+    daemon.start();
+    Json usual = Json::parse(order_file("usual", {"n0.example"}));
+    for (int i = 1; i < 200; ++i)
+        usual["orders"][0]["targets"].push_back({{"name", fmt::format("n{}.example", i)}});
+    const control::State state(daemon.folder() / "state");
+    daemon::Top all;
+    daemon::Top hit; // only rules that were hit: none
+    const auto look = [&](daemon::Top& top, bool whole) {
+        const auto plane = plane::Plane::adopt(daemon.pins(), plane::Access::Read).value();
+        auto json = top.look(plane, state, {.rows = 1000, .all = whole}, 0);
+        REQUIRE(json);
+        json->erase("seconds");
+        return *std::move(json);
+    };
+    const auto same = [&](std::size_t total) {
+        daemon::Top fresh;
+        const auto whole = look(fresh, true);
+        CHECK(look(all, true) == whole);
+        CHECK(whole["total"] == total);
+        CHECK(whole["rules"].size() == total);
+        CHECK(look(hit, false)["total"] == total);
+        CHECK(look(hit, false)["rules"].empty());
+        return whole;
+    };
+    const auto changed = [&](const Response& answer) {
+        REQUIRE(answer.status == 200);
+        CHECK(answer.json()["how"] == "in place");
+    };
+    REQUIRE(daemon.post("/v1/orders", usual.dump()).status == 200);
+    same(200);
+    CHECK(hit.reads() == 1);
+    changed(daemon.post("/v1/orders", order_file("one", {"a.example", "n7.example"})));
+    const auto rules = same(201)["rules"];
+    const auto both =
+        std::ranges::count_if(rules, [](const Json& rule) { return rule["orders"].size() == 2; });
+    CHECK(both == 1); // n7.example
+    changed(daemon.post("/v1/orders/usual/lift?target=n8.example"));
+    same(200);
+    changed(daemon.post("/v1/orders/one/stay", R"({"reason": "appeal"})"));
+    // Two that nobody has looked at between.
+    changed(daemon.post("/v1/orders", order_file("two", {"b.example", "c.example"})));
+    same(201);
+    changed(daemon.post("/v1/orders/two/lift"));
+    changed(daemon.post("/v1/orders/one/activate"));
+    same(200);
+    CHECK(hit.reads() == 1);
+    REQUIRE(daemon.post("/v1/apply").status == 200); // the same, compiled as a whole or not at all
+    same(200);
+    REQUIRE(daemon.post("/v1/rollback?to=1").status == 200);
+    same(199); // n8 stays lifted
     CHECK(daemon.end(SIGTERM) == 0);
 }

@@ -218,7 +218,7 @@ void Replay::put(const std::string& file, const capture::Frame& frame, const int
     if (!name.empty())
         json["name"] = name;
     if (rule) {
-        json["target"] = daemon::target_text(*rule);
+        json["target"] = daemon::target_text(rule->target);
         json["rule"] = rule->id();
         json["order"] = rules_.orders[rule->orders.front()].id;
         if (rule->orders.size() > 1)

@@ -214,7 +214,7 @@ Json Explain::rule_json(const Match& match) const
         return seconds == 0 ? Json() : Json(format_timestamp(static_cast<std::int64_t>(seconds)));
     };
     Json json = {{"rule", record.id},
-                 {"target", rule ? Json(target_text(*rule)) : Json()},
+                 {"target", rule ? Json(target_text(rule->target)) : Json()},
                  {"subtree", (record.flags & INTERDICT_RULE_SUBTREE) != 0},
                  {"exempt", (record.flags & INTERDICT_RULE_EXEMPT) != 0},
                  {"mode", record.flags & INTERDICT_RULE_OBSERVE ? "observe" : "enforce"},

@@ -18,28 +18,88 @@ constexpr std::chrono::milliseconds kLeast{500}; // between two looks, for a rat
 constexpr std::chrono::hours kMost{2};
 constexpr std::size_t kNamed = 10'000; // rules
 
-Json names_of(const ruleset::Rule& rule, const ruleset::Ruleset& rules)
+// Beside its counts.
+Json names_of(const ruleset::NamedRule& rule)
 {
-    Json json = {{"target", target_text(rule)},
-                 {"match", rule.target.is_name() ? Json(order::to_string(rule.target.name.match)) : Json()},
-                 {"observe", rule.observe()},
-                 {"means", rule.record.means},
-                 {"orders", Json::array()}};
-    for (const auto index : rule.orders)
-        json["orders"].push_back(rules.orders[index].id);
-    return json;
+    return {{"target", target_text(rule.target)},
+            {"match", rule.target.is_name() ? Json(order::to_string(rule.target.name.match)) : Json()},
+            {"observe", rule.observe},
+            {"means", rule.means},
+            {"orders", rule.orders}};
+}
+
+std::unexpected<Error> lost(const control::State& state)
+{
+    return fail("{} has no file of the live generation's rules; apply the orders again",
+                state.directory().string());
 }
 
 } // namespace
 
-Result<ruleset::Ruleset> Top::read(const control::State& state)
+Result<void> Top::follow(const control::State& state, const std::string& digest)
 {
+    if (digest == digest_)
+        return {};
+    if (!digest_.empty()) {
+        INTERDICT_TRY(const auto changes, state.changes(digest_, digest));
+        if (changes) {
+            take(*changes);
+            digest_ = digest;
+            return {};
+        }
+    }
     ++reads_;
-    INTERDICT_TRY(auto rules, state.rules(digest_));
+    digest_.clear();
+    named_.clear();
+    INTERDICT_TRY(const auto rules, state.rules(digest));
     if (!rules)
-        return fail("{} has no file of the live generation's rules; apply the orders again",
-                    state.directory().string());
-    return *std::move(rules);
+        return lost(state);
+    total_ = rules->rules.size();
+    present_.assign(rules->max_id + std::size_t{1}, false);
+    for (const auto& rule : rules->rules)
+        present_[rule.id()] = true;
+    digest_ = digest;
+    return {};
+}
+
+void Top::take(const control::Changes& changes)
+{
+    for (const auto id : changes.removed) {
+        named_.erase(id);
+        if (id >= present_.size() || !present_[id])
+            continue;
+        present_[id] = false;
+        --total_;
+    }
+    for (const auto& rule : changes.rules) {
+        if (rule.id >= present_.size())
+            present_.resize(rule.id + std::size_t{1});
+        total_ += present_[rule.id] ? 0 : 1;
+        present_[rule.id] = true;
+        if (const auto known = named_.find(rule.id); known != named_.end())
+            known->second = names_of(rule);
+    }
+}
+
+// Those that are shown, and with them the next ones.
+Result<void> Top::name(const control::State& state, const std::vector<Row>& rows, std::size_t shown)
+{
+    const auto known = [&](const Row& row) { return named_.contains(row.id); };
+    if (std::all_of(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(shown), known))
+        return {};
+    ++reads_;
+    named_.clear();
+    std::vector<std::uint32_t> ids;
+    ids.reserve(rows.size());
+    for (const auto& row : rows)
+        ids.push_back(row.id);
+    std::ranges::sort(ids);
+    INTERDICT_TRY(const auto rules, state.named_rules(digest_, std::move(ids)));
+    if (!rules)
+        return lost(state);
+    for (const auto& rule : *rules)
+        named_.emplace(rule.id, names_of(rule));
+    return {};
 }
 
 std::vector<Top::Row> Top::gather(const plane::Plane& plane, std::uint32_t end, bool all) const
@@ -108,21 +168,7 @@ Result<Json> Top::look(const plane::Plane& plane, const control::State& state, c
                  {"rules", Json::array()}};
     if (!live)
         return json;
-    std::optional<ruleset::Ruleset> rules;
-    if (const auto digest = control::digest_text(*live); digest != digest_) {
-        digest_ = digest;
-        named_.clear();
-        auto known = read(state);
-        if (!known) {
-            digest_.clear();
-            return std::unexpected(known.error());
-        }
-        rules = *std::move(known);
-        total_ = rules->rules.size();
-        present_.assign(rules->max_id + std::size_t{1}, false);
-        for (const auto& rule : rules->rules)
-            present_[rule.id()] = true;
-    }
+    INTERDICT_CHECK(follow(state, control::digest_text(*live)));
     const auto moment = Clock::now();
     auto rows = gather(plane, live->rules, wish.all);
     const double seconds = rate(rows, moment);
@@ -139,20 +185,14 @@ Result<Json> Top::look(const plane::Plane& plane, const control::State& state, c
     const auto sorted = std::min(std::max(shown, kNamed), rows.size());
     std::ranges::partial_sort(rows, rows.begin() + static_cast<std::ptrdiff_t>(sorted), before);
     rows.resize(sorted);
-    const bool unknown = std::any_of(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(shown),
-                                     [&](const Row& row) { return !named_.contains(row.id); });
-    if (unknown) {
-        if (!rules) {
-            INTERDICT_TRY(rules, read(state));
-        }
-        named_.clear();
-        for (const auto& row : rows)
-            if (const auto* rule = rules->find(row.id))
-                named_.emplace(row.id, names_of(*rule, *rules));
-    }
+    INTERDICT_CHECK(name(state, rows, shown));
     rows.resize(shown);
     for (const auto& row : rows) {
-        const auto& names = named_.at(row.id);
+        const auto found = named_.find(row.id);
+        if (found == named_.end())
+            return fail("rule {} is not in the file of the live generation's rules; apply the orders again",
+                        row.id);
+        const auto& names = found->second;
         json["rules"].push_back(
             {{"rule", row.id},
              {"target", names["target"]},

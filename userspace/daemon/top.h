@@ -25,7 +25,8 @@ struct TopWish {
 };
 
 // Looks again and again. There may be millions of rules: of those that are hit most it keeps the names, of
-// the others nothing, and reads all of them again when another one is hit or another generation is live.
+// the others one bit. It reads all of them again when they were compiled anew, what has changed after a
+// change in place, and those that it shows when others are hit most.
 class Top {
 public:
     // {"time", "generation" (null if none is live), "observe", "total": rules, "hit": of them, "seconds",
@@ -36,7 +37,7 @@ public:
     [[nodiscard]] Result<Json> look(const plane::Plane& plane, const control::State& state,
                                     const TopWish& wish, std::int64_t time);
 
-    // How often all rules were read so far.
+    // How often the file of all rules was read so far.
     [[nodiscard]] std::size_t reads() const { return reads_; }
 
 private:
@@ -51,7 +52,12 @@ private:
         std::vector<std::pair<std::uint32_t, std::uint64_t>> packets{}; // of rules that were hit, by id
     };
 
-    [[nodiscard]] Result<ruleset::Ruleset> read(const control::State& state);
+    // The rules of this digest are live.
+    [[nodiscard]] Result<void> follow(const control::State& state, const std::string& digest);
+    void take(const control::Changes& changes);
+    // Of the first `shown` of them at least.
+    [[nodiscard]] Result<void> name(const control::State& state, const std::vector<Row>& rows,
+                                    std::size_t shown);
     [[nodiscard]] std::vector<Row> gather(const plane::Plane& plane, std::uint32_t end, bool all) const;
     // The seconds that the rates are over, 0 = none.
     double rate(std::vector<Row>& rows, Clock::time_point time) const;

@@ -50,9 +50,9 @@ Verdict judge(std::span<const Match> matches, unsigned channel, std::int64_t tim
     return verdict;
 }
 
-std::string target_text(const ruleset::Rule& rule)
+std::string target_text(const order::Target& target)
 {
-    return rule.target.is_name() ? rule.target.name.name : to_string(rule.target);
+    return target.is_name() ? target.name.name : to_string(target);
 }
 
 std::vector<std::string> means_list(const interdict_rule& record)

@@ -41,7 +41,7 @@ struct Verdict {
 [[nodiscard]] bool in_window(const interdict_rule& record, std::int64_t time);
 
 // "kickasstorrents.to" or "192.0.2.7/32 tcp 443".
-[[nodiscard]] std::string target_text(const ruleset::Rule& rule);
+[[nodiscard]] std::string target_text(const order::Target& target);
 
 [[nodiscard]] std::vector<std::string> means_list(const interdict_rule& record);
 // Channel and action of each of its means, defaults resolved.
