@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cli/changes.h"
 #include "cli/health.h"
+#include "cli/outcome.h"
 #include "control/changes_json.h"
 
 namespace interdict::cli {
@@ -105,13 +105,6 @@ std::vector<std::string> tell_faults(Console& console, const control::Edge& edge
     return all;
 }
 
-Exit exit_of(control::End end)
-{
-    return end == control::End::Ok         ? Exit::Ok
-           : end == control::End::Degraded ? Exit::Degraded
-                                           : Exit::Refused;
-}
-
 Result<Acting> Acting::begin(Session& session, const ActOptions& options, const EnforceOptions& enforce)
 {
     control::Stopwatch watch;
@@ -171,40 +164,18 @@ Result<Exit> Acting::tell(control::Steps::Done done) const
 
 Exit Acting::conclude(control::Outcome& outcome)
 {
-    show(outcome);
     const auto faulty =
         outcome.plan ? tell_faults(session_.console, edge_, office_.state()) : std::vector<std::string>();
-    const auto end = control::end_of(outcome, !faulty.empty());
     auto warnings = *warnings_;
     if (!outcome.plan)
         warnings.push_back(outcome.alone.why);
     warnings.insert(warnings.end(), faulty.begin(), faulty.end());
     Json json = std::move(outcome.taken.json);
-    control::put_outcome(json, outcome, edge_, end, warnings);
-    session_.console.put(json);
-    return exit_of(end);
-}
-
-void Acting::show(const control::Outcome& outcome) const
-{
-    Console& console = session_.console;
-    console.say("{}", outcome.taken.sentence);
-    show_held(console, outcome.taken.held);
-    if (const auto& plan = outcome.plan) {
-        show_changes(console, {.diff = plan->diff(),
-                               .expired = plan->expired(),
-                               .before = control::rules_before(*plan, edge_),
-                               .after = plan->after()});
-        const auto live = edge_.live();
-        if (plan->unchanged)
-            console.say("generation {} has exactly these rules already", live->number);
-        else
-            console.say("{}{}", console.paint(Tone::Good, fmt::format("generation {} is live", live->number)),
-                        outcome.in_place() ? ", changed in place" : "");
-    } else {
-        console.warn(outcome.alone.why);
-    }
-    console.say("{}", times_text(outcome.times));
+    control::put_outcome(json, outcome, edge_, control::end_of(outcome, !faulty.empty()), warnings);
+    show_outcome(session_.console, json);
+    if (!outcome.plan)
+        session_.console.warn(outcome.alone.why);
+    return exit_of(json);
 }
 
 } // namespace interdict::cli

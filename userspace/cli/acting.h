@@ -58,8 +58,6 @@ using Warnings = std::shared_ptr<std::vector<std::string>>;
 [[nodiscard]] std::vector<std::string> tell_faults(Console& console, const control::Edge& edge,
                                                    const control::State& state);
 
-[[nodiscard]] Exit exit_of(control::End end);
-
 // One command: opens everything in the right order, takes its step in the book, and makes the plane follow.
 class Acting {
 public:
@@ -83,7 +81,6 @@ public:
 
 private:
     [[nodiscard]] Exit conclude(control::Outcome& outcome);
-    void show(const control::Outcome& outcome) const;
 
     Acting(Session& session, bool no_apply, control::Stopwatch watch, control::Listener listener,
            std::shared_ptr<std::vector<std::string>> warnings, control::Office office, control::Edge edge,

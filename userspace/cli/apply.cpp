@@ -5,12 +5,11 @@
 
 #include "base/file.h"
 #include "cli/acting.h"
-#include "cli/changes.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/inputs.h"
+#include "cli/outcome.h"
 #include "control/changes_json.h"
-#include "image/image.h"
 #include "order/write.h"
 
 namespace interdict::cli {
@@ -44,8 +43,6 @@ private:
     Result<control::Office> prepare();
     control::Stepper::Became take(control::Office& office);
     Exit conclude(const control::Outcome& outcome) const;
-    void show(const control::Outcome& outcome) const;
-    void put(const control::Outcome& outcome, control::End end, const std::vector<std::string>& faults) const;
     [[nodiscard]] std::string still_live() const;
 
     // Without files it is the book that is applied.
@@ -187,41 +184,15 @@ Result<control::Office> Apply::open_office() const
 
 Exit Apply::conclude(const control::Outcome& outcome) const
 {
-    show(outcome);
     const auto faults = options_.dry_run ? std::vector<std::string>() : tell_faults(console_, edge_, state_);
-    const auto end = control::end_of(outcome, !faults.empty());
-    put(outcome, end, faults);
-    const Exit code = exit_of(end);
-    return code == Exit::Ok && !inputs_.ok() ? Exit::Degraded : code;
-}
-
-void Apply::show(const control::Outcome& outcome) const
-{
-    const auto& candidate = outcome.plan->candidate;
-    show_held(console_, outcome.taken.held);
-    show_changes(console_, {candidate.diff, candidate.expired, edge_.rules(), candidate.rules});
-    if (options_.dry_run)
-        console_.say("dry run: nothing was changed");
-    else if (outcome.plan->unchanged)
-        console_.say("generation {} has exactly these rules already; nothing was changed",
-                     edge_.live()->number);
-    else
-        console_.say(
-            "{}: {} on {} (limit {})",
-            console_.paint(Tone::Good, fmt::format("generation {} is live", outcome.publication.number)),
-            counted(candidate.rules.rules.size(), "rule"), counted(candidate.image.header.targets, "target"),
-            image::Capacity{}.max_targets);
-}
-
-void Apply::put(const control::Outcome& outcome, control::End end,
-                const std::vector<std::string>& faults) const
-{
     auto warnings = *warnings_;
     warnings.insert(warnings.end(), faults.begin(), faults.end());
     Json json = outcome.taken.json;
-    control::put_outcome(json, outcome, edge_, end, warnings);
+    control::put_outcome(json, outcome, edge_, control::end_of(outcome, !faults.empty()), warnings);
     json["problems"] = inputs_.problems();
-    console_.put(json);
+    show_outcome(console_, json);
+    const Exit code = exit_of(json);
+    return code == Exit::Ok && !inputs_.ok() ? Exit::Degraded : code;
 }
 
 } // namespace

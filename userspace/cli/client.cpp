@@ -14,13 +14,12 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "cli/outcome.h"
 #include "daemon/words.h"
 
 namespace interdict::cli {
 
 namespace {
-
-constexpr std::size_t kRuleLines = 20;
 
 struct FreeCurl {
     void operator()(CURL* curl) const { ::curl_easy_cleanup(curl); }
@@ -104,25 +103,6 @@ Error error_of(const Json& json)
         message += fmt::format("\n{}: {}; {}", problem.value("path", ""), problem.value("message", ""),
                                problem.value("remedy", ""));
     return {message, 0};
-}
-
-void say_rules(Console& console, const char* sign, Tone tone, const Json& rules)
-{
-    for (std::size_t i = 0; i < std::min(rules.size(), kRuleLines); ++i)
-        console.say("{} rule {} on {} ({})", console.paint(tone, sign), rules[i].value("rule", 0),
-                    rules[i].value("target", ""), rules[i].value("order", ""));
-    if (rules.size() > kRuleLines)
-        console.say("{} and {} more", console.paint(tone, sign), rules.size() - kRuleLines);
-}
-
-void say_times(Console& console, const Json& times)
-{
-    std::string text;
-    for (const auto& [name, time] : times.items())
-        if (time.is_number())
-            text += fmt::format("{}{} {}{:.1f} ms", text.empty() ? "" : ", ", name,
-                                text.empty() ? "after " : "", time.get<double>());
-    console.say("{}", text);
 }
 
 } // namespace
@@ -315,36 +295,10 @@ Result<Exit> Client::take(const std::string& path, Query query, const ActOptions
 
 Exit Client::show(const Json& result) const
 {
-    Console& console = session_->console;
-    console.say("{}", result.value("summary", ""));
-    for (const auto& held : result.value("held", Json::array())) {
-        const auto instead = held.value("alternative", "");
-        console.warn(fmt::format("held{}: {} of order {}: {}{}{}",
-                                 held.value("known", false) ? " as before" : "", held.value("target", ""),
-                                 held.value("order", ""), held.value("reason", ""),
-                                 instead.empty() ? "" : "; instead: ", instead));
-    }
-    if (const auto diff = result.find("diff"); diff != result.end()) {
-        say_rules(console, "+", Tone::Good, (*diff)["added"]);
-        say_rules(console, "-", Tone::Bad, (*diff)["removed"]);
-        say_rules(console, "~", Tone::Doubtful, (*diff)["changed"]);
-    }
-    if (result.value("dry_run", false))
-        console.say("dry run: nothing was changed");
-    else if (result.value("unchanged", false))
-        console.say("generation {} has exactly these rules already", result["generation"].dump());
-    else if (result.value("published", false))
-        console.say(
-            "{}{}",
-            console.paint(Tone::Good, fmt::format("generation {} is live", result["generation"].dump())),
-            result.value("how", Json()) == "in place" ? ", changed in place" : "");
-    if (result.contains("ms"))
-        say_times(console, result["ms"]);
-    console.put(result);
+    show_outcome(session_->console, result);
     for (const auto& warning : result.value("warnings", Json::array()))
-        console.warn(warning.get<std::string>());
-    const auto outcome = result.value("outcome", "ok");
-    return outcome == "refused" ? Exit::Refused : outcome == "degraded" ? Exit::Degraded : Exit::Ok;
+        session_->console.warn(warning.get<std::string>());
+    return exit_of(result);
 }
 
 } // namespace interdict::cli

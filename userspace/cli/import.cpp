@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/import.h"
 
-#include "cli/changes.h"
 #include "cli/commands.h"
+#include "cli/outcome.h"
 #include "control/changes_json.h"
 #include "control/import_json.h"
 #include "control/office.h"
@@ -90,7 +90,7 @@ Result<Exit> rehearse(Session& session, const ImportOptions& options, const cont
     Json json = control::import_json(import, end, session.globals.verbose);
     show_import(session, json);
     json["held"] = control::held_json(vetted.held);
-    show_held(session.console, vetted.held);
+    show_held(session.console, json["held"]);
     session.console.say("{}", control::import_sentence(import, end));
     session.console.put(json);
     return Exit::Ok;

@@ -30,7 +30,6 @@ Json rule_set_json(const Plan& plan, const std::optional<interdict_generation>& 
     const auto& diff = candidate.diff;
     return {{"digest", plan.unchanged && live ? digest_text(*live) : candidate.digest},
             {"orders", candidate.rules.orders.size()},
-            {"expired", {{"orders", candidate.expired.orders}, {"targets", candidate.expired.targets}}},
             {"rules", candidate.rules.rules.size()},
             {"kept", diff.kept.size()},
             {"targets", {{"used", candidate.image.header.targets}, {"limit", image::Capacity{}.max_targets}}},
@@ -51,6 +50,7 @@ void put_plan(Json& json, const Outcome& outcome, const Edge& edge)
     json["added"] = diff.added.size();
     json["removed"] = diff.removed.size();
     json["changed"] = diff.changed.size();
+    json["expired"] = {{"orders", plan.expired().orders}, {"targets", plan.expired().targets}};
     json["diff"] = diff_json(diff, rules_before(plan, edge), plan.after());
     if (!plan.change)
         json["rule_set"] = rule_set_json(plan, live);
