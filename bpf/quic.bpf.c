@@ -402,6 +402,20 @@ __noinline __u32 initial_open(struct xdp_md *ctx)
 	return open_saved(packet, room, flow, 0) ? OPENED_SAVED : OPENED_NOT;
 }
 
+/*
+ * Whether the Initial at hand, which its own keys have opened, really is under them; it is open afterwards.
+ * One of a judged connection that has the server's connection id now would now and then begin as if it were
+ * another's, and let through what was refused: only the tag tells.
+ */
+__noinline __u32 initial_own(struct xdp_md *ctx)
+{
+	struct quic_room *room = room_at_hand();
+
+	if (!room || datagram_copy(ctx, room) || !quic_tag_right(room))
+		return 0;
+	return !datagram_copy(ctx, room) && !quic_open(room);
+}
+
 /* One client Initial. */
 INTERDICT_INLINE __u32 initial_judge(struct xdp_md *ctx, struct packet *packet, struct quic_room *room)
 {
@@ -415,6 +429,8 @@ INTERDICT_INLINE __u32 initial_judge(struct xdp_md *ctx, struct packet *packet, 
 	if (!budget_take(room))
 		return OUTCOME_MORE;
 	opened = initial_open(ctx);
+	if (opened == OPENED_OWN && mark && mark->base != cid_tag(room) && !initial_own(ctx))
+		opened = OPENED_NOT;
 	if (opened == OPENED_NOT) {
 		/* Under other keys than its own, between the ports of a judged connection: one of that. */
 		if (mark)

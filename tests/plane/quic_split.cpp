@@ -227,6 +227,30 @@ TEST_CASE("quic_split: what a refused client sends again is refused, cut as it l
     CHECK(edge.total(INTERDICT_TOTAL_FLOW_FINISHED) == 1);
 }
 
+TEST_CASE("quic_split: the server's connection id is never taken for one of other keys, whatever it is")
+{
+    // Under a wrong key one packet in some hundreds begins like a right one.
+    constexpr unsigned kIds = 4000;
+    const Bytes hello = long_handshake();
+    const auto again = [&](const Bytes& stream, unsigned id) {
+        return protect(
+            {.frames = crypto_part(stream, 900, stream.size() - 900),
+             .dcid = {static_cast<std::uint8_t>(id >> 8), static_cast<std::uint8_t>(id), 0x5a, 0xa5},
+             .keys_of = kCid,
+             .number = 2,
+             .size = 1200});
+    };
+    Edge edge(blocked_orders());
+    const Packet client = quic_client();
+    sequence(edge, client,
+             {{part(hello, 0, 900), undecided()}, {part(hello, 900, hello.size(), 1), refused_split()}});
+    for (unsigned id = 0; id < kIds; ++id) {
+        INFO("connection id " << id);
+        sequence(edge, client, {{again(hello, id), refused_again()}});
+    }
+    CHECK(edge.total(INTERDICT_TOTAL_SKIP_QUIC) == 0);
+}
+
 TEST_CASE("quic_split: a lifted order lets the refused connection's next Initial through")
 {
     Edge edge(blocked_orders());
