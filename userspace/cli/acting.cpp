@@ -105,6 +105,22 @@ std::vector<std::string> tell_faults(Console& console, const control::Edge& edge
     return all;
 }
 
+Exit tell_outcome(Console& console, const control::Outcome& outcome, const control::Edge& edge,
+                  const control::State& state, std::vector<std::string> warnings)
+{
+    const bool carried_out = outcome.plan && !outcome.rehearsed;
+    const auto faulty = carried_out ? tell_faults(console, edge, state) : std::vector<std::string>();
+    if (!outcome.plan)
+        warnings.push_back(outcome.alone.why);
+    warnings.insert(warnings.end(), faulty.begin(), faulty.end());
+    Json json = outcome.taken.json;
+    control::put_outcome(json, outcome, edge, control::end_of(outcome, !faulty.empty()), warnings);
+    show_outcome(console, json);
+    if (!outcome.plan)
+        console.warn(outcome.alone.why);
+    return exit_of(json);
+}
+
 Result<Acting> Acting::begin(Session& session, const ActOptions& options, const EnforceOptions& enforce)
 {
     control::Stopwatch watch;
@@ -148,7 +164,7 @@ Result<Exit> Acting::take(control::Steps::Found step, const std::function<void(c
     }
     if (first)
         first(outcome->taken.json);
-    return conclude(*outcome);
+    return tell_outcome(session_.console, *outcome, edge_, office_.state(), *warnings_);
 }
 
 Result<Exit> Acting::tell(control::Steps::Done done) const
@@ -160,22 +176,6 @@ Result<Exit> Acting::tell(control::Steps::Done done) const
     control::put_end(json, done->sentence, control::End::Ok, *warnings_);
     session_.console.put(json);
     return Exit::Ok;
-}
-
-Exit Acting::conclude(control::Outcome& outcome)
-{
-    const auto faulty =
-        outcome.plan ? tell_faults(session_.console, edge_, office_.state()) : std::vector<std::string>();
-    auto warnings = *warnings_;
-    if (!outcome.plan)
-        warnings.push_back(outcome.alone.why);
-    warnings.insert(warnings.end(), faulty.begin(), faulty.end());
-    Json json = std::move(outcome.taken.json);
-    control::put_outcome(json, outcome, edge_, control::end_of(outcome, !faulty.empty()), warnings);
-    show_outcome(session_.console, json);
-    if (!outcome.plan)
-        session_.console.warn(outcome.alone.why);
-    return exit_of(json);
 }
 
 } // namespace interdict::cli

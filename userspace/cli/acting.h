@@ -58,6 +58,10 @@ using Warnings = std::shared_ptr<std::vector<std::string>>;
 [[nodiscard]] std::vector<std::string> tell_faults(Console& console, const control::Edge& edge,
                                                    const control::State& state);
 
+// What became of a step that was taken or rehearsed here, for people and as JSON. warnings: told already.
+[[nodiscard]] Exit tell_outcome(Console& console, const control::Outcome& outcome, const control::Edge& edge,
+                                const control::State& state, std::vector<std::string> warnings);
+
 // One command: opens everything in the right order, takes its step in the book, and makes the plane follow.
 class Acting {
 public:
@@ -80,8 +84,6 @@ public:
     [[nodiscard]] Result<Exit> tell(control::Steps::Done done) const;
 
 private:
-    [[nodiscard]] Exit conclude(control::Outcome& outcome);
-
     Acting(Session& session, bool no_apply, control::Stopwatch watch, control::Listener listener,
            std::shared_ptr<std::vector<std::string>> warnings, control::Office office, control::Edge edge,
            book::Act act)

@@ -8,8 +8,6 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/inputs.h"
-#include "cli/outcome.h"
-#include "control/changes_json.h"
 #include "order/write.h"
 
 namespace interdict::cli {
@@ -42,7 +40,6 @@ private:
     Result<control::Office> open_office() const;
     Result<control::Office> prepare();
     control::Stepper::Became take(control::Office& office);
-    Exit conclude(const control::Outcome& outcome) const;
     [[nodiscard]] std::string still_live() const;
 
     // Without files it is the book that is applied.
@@ -83,8 +80,10 @@ Result<Exit> Apply::run()
     if (!office)
         return told(office.error());
     const auto outcome = take(*office);
-    if (outcome)
-        return conclude(*outcome);
+    if (outcome) {
+        const Exit code = tell_outcome(console_, *outcome, edge_, state_, *warnings_);
+        return code == Exit::Ok && !inputs_.ok() ? Exit::Degraded : code;
+    }
     auto error = outcome.error().error;
     if (options_.dry_run)
         error.message += still_live();
@@ -122,6 +121,7 @@ control::Stepper::Became Apply::take(control::Office& office)
         INTERDICT_TRY(act, make_act(office.book(), options_.act));
         INTERDICT_TRY(auto done, taken());
         done.scopes = scopes_;
+        done.json["problems"] = inputs_.problems();
         return done;
     };
     control::Stepper stepper(office.book(), office.guard(), state_, edge_, listener_, {"no plane is up"});
@@ -180,19 +180,6 @@ Result<control::Office> Apply::open_office() const
     if (options_.dry_run && !std::filesystem::exists(state_.book()))
         return control::Office::rehearsal(state_, options_.guard, listener_);
     return control::Office::open(state_, book::Access::Write, options_.guard, listener_);
-}
-
-Exit Apply::conclude(const control::Outcome& outcome) const
-{
-    const auto faults = options_.dry_run ? std::vector<std::string>() : tell_faults(console_, edge_, state_);
-    auto warnings = *warnings_;
-    warnings.insert(warnings.end(), faults.begin(), faults.end());
-    Json json = outcome.taken.json;
-    control::put_outcome(json, outcome, edge_, control::end_of(outcome, !faults.empty()), warnings);
-    json["problems"] = inputs_.problems();
-    show_outcome(console_, json);
-    const Exit code = exit_of(json);
-    return code == Exit::Ok && !inputs_.ok() ? Exit::Degraded : code;
 }
 
 } // namespace

@@ -42,11 +42,14 @@ void show_changes(Console& console, const Json& outcome)
                     counted(targets, "target"));
 }
 
-std::string size_of(const Json& outcome)
+std::string how_of(const Json& outcome)
 {
+    if (text_of(outcome, "how") == "in place")
+        return ", changed in place";
+    // Not known if it was to be changed in place and was published whole instead.
     const auto whole = outcome.find("rule_set");
     if (whole == outcome.end())
-        return ", changed in place";
+        return {};
     const Json targets = whole->value("targets", Json::object());
     return fmt::format(": {} on {} (limit {})",
                        counted(static_cast<std::uint64_t>(integer_of(*whole, "rules")), "rule"),
@@ -63,7 +66,7 @@ void show_generation(Console& console, const Json& outcome)
         console.say("generation {} has exactly these rules already; nothing was changed", generation);
     else if (outcome.value("published", false))
         console.say("{}{}", console.paint(Tone::Good, fmt::format("generation {} is live", generation)),
-                    size_of(outcome));
+                    how_of(outcome));
 }
 
 // "imported after 3.1 ms, staged 8.0 ms, published 8.2 ms, proven 9.5 ms"; only what is so.

@@ -41,8 +41,8 @@ struct Readings {
 };
 
 // Beside the writer, of planes and books that are open for reading: the files of the generation are searched
-// for the rules that were hit. Nothing: no generation is live, or it is being
-// changed, or another took its place meanwhile. Error: its rules are lost.
+// for the rules that were hit. Nothing: no generation is live, or it is being changed, or another took its
+// place meanwhile. Error: its rules are lost.
 [[nodiscard]] Result<std::optional<Readings>> look(const State& state, const plane::Plane& plane,
                                                    const book::Book& book);
 

@@ -52,8 +52,7 @@ fs::path patch_file(const fs::path& directory, std::uint64_t number, const std::
                     const std::string& before)
 {
     return directory / "generations" /
-           fmt::format("{}-{}-{}.patch", number, digest.substr(0, kDigestDigits),
-                       before.substr(0, kDigestDigits));
+           fmt::format("{}-{}-{}.patch", number, file_digest(digest), file_digest(before));
 }
 
 std::vector<GenerationFile> generation_files(const fs::path& directory)
@@ -64,6 +63,12 @@ std::vector<GenerationFile> generation_files(const fs::path& directory)
         if (auto file = parse_name(entry.path()))
             files.push_back(*std::move(file));
     return files;
+}
+
+const GenerationFile* find_file(const std::vector<GenerationFile>& files, const std::string& digest)
+{
+    const auto found = std::ranges::find(files, file_digest(digest), &GenerationFile::digest);
+    return found == files.end() ? nullptr : &*found;
 }
 
 ByDigest by_digest(const std::vector<GenerationFile>& files)

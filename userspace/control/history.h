@@ -39,6 +39,10 @@ struct GenerationFile {
 // directory: of the generations.
 [[nodiscard]] std::vector<GenerationFile> generation_files(const std::filesystem::path& directory);
 
+// The one of the rule set of this digest; null if it is not kept.
+[[nodiscard]] const GenerationFile* find_file(const std::vector<GenerationFile>& files,
+                                              const std::string& digest);
+
 // There may be a thousand patches between two whole rule sets.
 using ByDigest = std::unordered_map<std::string_view, const GenerationFile*>;
 [[nodiscard]] ByDigest by_digest(const std::vector<GenerationFile>& files);

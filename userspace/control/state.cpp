@@ -191,19 +191,18 @@ Result<std::optional<std::vector<ruleset::NamedRule>>>
 State::named_rules(const std::string& digest, std::vector<std::uint32_t> ids) const
 {
     const auto files = generation_files(directory_ / "generations");
-    for (const auto& candidate : files)
-        if (!candidate.digest.empty() && digest.starts_with(candidate.digest)) {
-            INTERDICT_TRY(auto found, find_in_history(files, candidate, std::move(ids)));
-            return std::optional(std::move(found));
-        }
-    return std::nullopt;
+    const auto* file = find_file(files, digest);
+    if (!file)
+        return std::nullopt;
+    INTERDICT_TRY(auto found, find_in_history(files, *file, std::move(ids)));
+    return std::optional(std::move(found));
 }
 
 Result<std::optional<Changes>> State::changes(const std::string& from, const std::string& to) const
 {
     const auto files = generation_files(directory_ / "generations");
-    const auto file = std::ranges::find(files, file_digest(to), &GenerationFile::digest);
-    if (file == files.end())
+    const auto* file = find_file(files, to);
+    if (!file)
         return std::nullopt;
     return changes_in_history(files, *file, from);
 }
@@ -250,9 +249,8 @@ Result<void> State::flush_patch(std::uint64_t number, const std::string& digest,
 std::size_t State::patches(const std::string& digest) const
 {
     const auto files = generation_files(directory_ / "generations");
-    const auto index = by_digest(files);
-    const auto found = index.find(file_digest(digest));
-    return found == index.end() ? 0 : history(index, *found->second).size() - 1;
+    const auto* file = find_file(files, digest);
+    return file ? history(by_digest(files), *file).size() - 1 : 0;
 }
 
 Result<void> State::note_refusals(const Refusals& refusals) const

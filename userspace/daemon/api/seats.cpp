@@ -84,14 +84,11 @@ void Seats::shutdown()
         closing_ = true;
         for (auto& worker : workers_)
             worker.wake.notify_one();
+        all.splice(all.end(), workers_);
         all.splice(all.end(), ended_);
     }
     for (auto& worker : all)
         worker.thread.join();
-    // No other thread adds or takes one any more.
-    for (auto& worker : workers_)
-        worker.thread.join();
-    workers_.clear();
 }
 
 Seats::Taken Seats::taken() const
